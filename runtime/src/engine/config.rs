@@ -1,0 +1,52 @@
+//! Limits and defaults of an engine.
+
+use std::time::Duration;
+
+/// How an engine behaves. JavaScript's names stand beside the fields; defaults are JavaScript's where it has the option.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// `path`: where the engine answers. Default `/socket.io/` (`/engine.io/` is usual for bare Engine.IO).
+    pub path: String,
+    /// `pingInterval`: from the opening to the first ping, and from each pong to the next. Default 25 s.
+    pub ping_interval: Duration,
+    /// `pingTimeout`: how long a pong may take. Default 20 s.
+    pub ping_timeout: Duration,
+    /// `upgradeTimeout`: how long a probing transport may take to finish the upgrade. Default 10 s.
+    pub upgrade_timeout: Duration,
+    /// `maxHttpBufferSize`: most bytes of a message, and of a polling body; reported as `maxPayload`. Default 1,000,000.
+    pub max_payload: usize,
+    /// `transports`: whether sessions may use long-polling. Default yes.
+    pub polling: bool,
+    /// `transports`: whether sessions may use WebSocket. Default yes.
+    pub websocket: bool,
+    /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
+    pub allow_upgrades: bool,
+    /// Most bytes that wait for one peer; past them volatile packets are dropped, then the peer is closed. Default 1 MiB.
+    pub outbox_limit: usize,
+    /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET: 30 s, as in JavaScript).
+    pub flush_timeout: Duration,
+    /// How long handlers that run when a session closes may go on. Default 5 s.
+    pub close_grace: Duration,
+    /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
+    pub max_sessions: Option<usize>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io/".to_owned(),
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            polling: true,
+            websocket: true,
+            allow_upgrades: true,
+            outbox_limit: 1 << 20,
+            flush_timeout: Duration::from_secs(5),
+            close_grace: Duration::from_secs(5),
+            max_sessions: None,
+        }
+    }
+}

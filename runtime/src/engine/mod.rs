@@ -1,0 +1,133 @@
+//! L2: Engine.IO on tokio and hyper. Transports, the upgrade, heartbeats, the registry of sessions.
+//!
+//! Knows bytes and messages, not Socket.IO: what a message means is the [`Application`]'s affair. It can be used alone by those
+//! who want only Engine.IO.
+
+mod config;
+mod outbox;
+
+pub use config::Config;
+pub use outbox::{Outbox, Permit, PushError};
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::{id::SessionId, protocol::close::CloseReason};
+
+/// How a session's packets travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportKind {
+    /// HTTP long-polling: a pending GET for what the server sends, a POST for what the client sends.
+    Polling,
+    /// WebSocket.
+    WebSocket,
+}
+
+impl TransportKind {
+    /// The name in the `transport` query parameter and in `socket.conn.transport.name`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+/// A message from the peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Text, known to be UTF-8.
+    Text(ByteString),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HandshakeRequest {
+    /// Path and query as requested.
+    pub uri: String,
+    /// The decoded query, in order.
+    pub query: Vec<(String, String)>,
+    /// The headers; names are lower-case.
+    pub headers: http::HeaderMap,
+    /// What layers in front have put into the request, and [`RemoteAddr`] when the server accepted the connection itself.
+    pub extensions: http::Extensions,
+    /// The peer's address, if known.
+    pub remote_addr: Option<SocketAddr>,
+    /// The transport the session began with.
+    pub transport: TransportKind,
+    /// When it came.
+    pub time: SystemTime,
+}
+
+/// The peer's address, as an extension of the request; put there by whoever accepts connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+/// What is told of new sessions.
+pub trait Application: Send + Sync + 'static {
+    /// A session has opened; the handshake has been answered or is about to be. What is sent now arrives after it.
+    fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection>;
+}
+
+/// One session as the application sees it. All methods are called from the session's own task, never at the same time.
+pub trait Connection: Send + 'static {
+    /// A message came in. Must not block; work that takes time is started here and driven by [`poll`](Self::poll).
+    fn message(&mut self, message: Message);
+
+    /// Whether more messages may be read. While this is `false` the transport is not read and the pong deadline is suspended.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    /// Drives what the application has begun: called after messages, and whenever the waker in `cx` was woken. After
+    /// [`closed`](Self::closed) it is called until it is `Ready`, at most for the grace period of [`Config`]; before, its result means nothing.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+
+    /// The session is over: called exactly once, before the transport's last bytes are flushed.
+    fn closed(&mut self, reason: CloseReason);
+}
+
+/// A handle to a session, for sending and closing from anywhere. Cheap to clone; does not keep the session alive.
+#[derive(Clone, Debug)]
+pub struct Session {
+    id: SessionId,
+    outbox: Arc<Outbox>,
+}
+
+impl Session {
+    pub(crate) fn new(id: SessionId, outbox: Arc<Outbox>) -> Self {
+        Self { id, outbox }
+    }
+
+    /// The secret id.
+    #[must_use]
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// Where its frames are queued; the only ordering point of what is sent.
+    #[must_use]
+    pub fn outbox(&self) -> &Arc<Outbox> {
+        &self.outbox
+    }
+
+    /// Asks the session to end: what is queued is flushed, then the transport is closed. Later calls change nothing.
+    pub fn close(&self, reason: CloseReason) {
+        self.outbox.close(reason);
+    }
+}

@@ -1,0 +1,1 @@
+//! What is wrong with an event that came in.

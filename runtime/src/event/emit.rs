@@ -1,0 +1,73 @@
+//! Emitting: what a generated emitter calls, and what its methods accept.
+
+use serde::Serialize;
+
+use super::{AckShape, ArgWriter};
+
+/// The name of an event, with its JSON form where that is known at compile time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventName<'a> {
+    /// The name.
+    pub plain: &'a str,
+    /// The name as a JSON string, quotes included; `None` if it has to be escaped at run time.
+    pub json: Option<&'static str>,
+}
+
+/// Where a generated emitter sends: a socket, a room, everyone. Implemented by the server and the client.
+pub trait EmitTarget {
+    /// What a plain emit returns: `()`, or a `Result` on the `try_` side.
+    type Sent;
+    /// What an emit with an acknowledgement returns: a future for one socket, a stream for many.
+    type Ack<A: AckShape>;
+
+    /// Sends an event. `write` writes the arguments; it may be called several times, once for each encoding.
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent;
+
+    /// Sends an event that asks for an answer.
+    fn send_with_ack<A: AckShape>(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter))
+    -> Self::Ack<A>;
+}
+
+/// What an emitter's method takes for an argument of type `T`: what the caller has, `T` or `&T`, `&str` for a `String`, `&[T]`
+/// for a `Vec<T>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent as `{T}`",
+    label = "expected `{T}` or `&{T}`"
+)]
+pub trait EmitArg<T: ?Sized> {
+    /// What is serialized.
+    type Wire: Serialize + ?Sized;
+    /// The value to serialize.
+    fn wire(&self) -> &Self::Wire;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> EmitArg<T> for T {
+    type Wire = T;
+    fn wire(&self) -> &T {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> EmitArg<T> for &T {
+    type Wire = T;
+    fn wire(&self) -> &T {
+        self
+    }
+}
+
+impl EmitArg<String> for &str {
+    type Wire = str;
+    fn wire(&self) -> &str {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> EmitArg<Vec<T>> for &[T] {
+    type Wire = [T];
+    fn wire(&self) -> &[T] {
+        self
+    }
+}

@@ -1,0 +1,80 @@
+//! Events as types: the traits that the derives implement on an enum.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{ArgReader, ArgWriter, DecodeError, EmitTarget, EventName};
+
+/// What the definition of one event says.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct EventDef {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The name of the method: on the handler and on the emitter.
+    pub method: &'static str,
+    /// The arguments, in order.
+    pub args: &'static [ArgDef],
+    /// Whether it has an acknowledgement.
+    pub ack: bool,
+}
+
+/// What the definition of one argument says.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ArgDef {
+    /// Its name: the field's, or `arg0`, `arg1`… in a tuple variant.
+    pub name: &'static str,
+}
+
+/// A set of events: an enum with one variant for each.
+pub trait Events: Sized + Send + 'static {
+    /// The definitions, in the order of the variants.
+    const EVENTS: &'static [EventDef];
+
+    /// Reads the event called `name`; `None` if the set has none of that name.
+    ///
+    /// # Errors
+    ///
+    /// If an argument is missing or does not decode.
+    fn decode(name: &str, args: &mut ArgReader<'_>) -> Result<Option<Self>, DecodeError>;
+
+    /// The name of this event.
+    fn name(&self) -> EventName<'_>;
+
+    /// Writes this event's arguments.
+    fn encode(&self, args: &mut ArgWriter);
+
+    /// The struct with one method for each event; see [`EmitTarget`].
+    type Emitter<T: EmitTarget>;
+
+    /// The emitter over a target.
+    fn emitter<T: EmitTarget>(target: T) -> Self::Emitter<T>;
+}
+
+/// Events that a client sends to a server.
+pub trait ClientToServer: Events {}
+
+/// Events that a server sends to a client.
+pub trait ServerToClient: Events {}
+
+/// Events between the nodes of a cluster.
+pub trait ServerToServer: Events {}
+
+/// `Self` is a set of events that the server sends to the clients of namespace `N`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be emitted to a client of namespace `{N}`",
+    label = "not a server-to-client event of `{N}`",
+    note = "name it in the namespace: `#[namespace(\"…\", server_to_client = {Self})]`"
+)]
+pub trait EmittableOn<N>: ServerToClient {}
+
+/// A type that can be an argument of an event or an acknowledgement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an event argument",
+    label = "needs `Serialize` and `Deserialize`",
+    note = "derive both on it: `#[derive(serde::Serialize, serde::Deserialize)]`"
+)]
+pub trait EventArg: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {}

@@ -1,0 +1,24 @@
+//! L1: the typed layer. What the derives target: events, namespaces, and how a typed event becomes a packet and back.
+//!
+//! Knows packets, not sockets: a handler's context, a target and an answer are type parameters here, filled in by the layers
+//! above. It names no runtime, so that the typed layer can be used and tested anywhere.
+
+mod ack;
+mod args;
+mod decode_error;
+mod dispatch;
+mod emit;
+mod events;
+mod namespace;
+mod writer;
+
+pub use ack::{AckShape, Fallible, Plain};
+pub use args::ArgReader;
+pub use decode_error::{DecodeError, DecodeErrorKind};
+pub use dispatch::{BoxFuture, Dispatch, Dispatched, Reply, ReplyTo};
+pub use emit::{EmitArg, EmitTarget, EventName};
+pub use events::{
+    ArgDef, ClientToServer, EmittableOn, EventArg, EventDef, Events, ServerToClient, ServerToServer,
+};
+pub use namespace::{Namespace, Receives};
+pub use writer::{ArgWriter, EncodeError, PacketWriter, Parser};

@@ -1,0 +1,161 @@
+//! Messages encoded once and shared by everyone who gets them.
+//!
+//! A text message stands in its buffer behind the WebSocket header and the Engine.IO type digit, so that a WebSocket
+//! transport writes the buffer as it is and a polling transport skips the header. Server frames are not masked, which makes
+//! them the same for every recipient.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// Room for the longest header of an unmasked WebSocket frame.
+pub const MAX_HEADER: usize = 10;
+
+/// Writes the header of an unfragmented, unmasked frame of `len` bytes so that it ends just before `end`; returns where it begins.
+fn write_header(buf: &mut [u8], end: usize, opcode: u8, len: usize) -> usize {
+    let first = 0x80 | opcode;
+    match len {
+        0..=125 => {
+            buf[end - 2..end].copy_from_slice(&[first, len as u8]);
+            end - 2
+        }
+        126..=0xffff => {
+            buf[end - 4] = first;
+            buf[end - 3] = 126;
+            buf[end - 2..end].copy_from_slice(&(len as u16).to_be_bytes());
+            end - 4
+        }
+        _ => {
+            buf[end - 10] = first;
+            buf[end - 9] = 127;
+            buf[end - 8..end].copy_from_slice(&(len as u64).to_be_bytes());
+            end - 10
+        }
+    }
+}
+
+/// One Engine.IO packet of type MESSAGE, encoded: cloning it copies no payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A text message: WebSocket header, `4`, the text.
+    Text {
+        /// The whole WebSocket frame.
+        frame: Bytes,
+        /// Where the Engine.IO packet (the `4`) begins.
+        head: u8,
+    },
+    /// A binary message. Its WebSocket header is made by [`Frame::binary_header`], its polling form is `b` and base64.
+    Binary(Bytes),
+}
+
+impl Frame {
+    /// Finishes a text message. `buf[start..]` holds the text; at least [`MAX_HEADER`]` + 1` bytes before `start` are free
+    /// and are overwritten.
+    ///
+    /// # Panics
+    ///
+    /// If fewer bytes are free.
+    #[must_use]
+    pub fn finish_text(mut buf: Vec<u8>, start: usize) -> Self {
+        assert!(start > MAX_HEADER, "no room for the frame header");
+        buf[start - 1] = b'4';
+        let len = buf.len() - start + 1;
+        let first = write_header(&mut buf, start - 1, 0x1, len);
+        let frame = Bytes::from(buf).slice(first..);
+        Self::Text { frame, head: (start - 1 - first) as u8 }
+    }
+
+    /// A text message from a text of its own.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        let mut buf = Vec::with_capacity(MAX_HEADER + 1 + text.len());
+        buf.resize(MAX_HEADER + 1, 0);
+        buf.extend_from_slice(text.as_bytes());
+        Self::finish_text(buf, MAX_HEADER + 1)
+    }
+
+    /// The WebSocket header of a binary message of `len` bytes, in the first bytes of the array, and its length.
+    #[must_use]
+    pub fn binary_header(len: usize) -> ([u8; MAX_HEADER], usize) {
+        let mut buf = [0; MAX_HEADER];
+        let first = write_header(&mut buf, MAX_HEADER, 0x2, len);
+        buf.copy_within(first.., 0);
+        (buf, MAX_HEADER - first)
+    }
+
+    /// The Engine.IO packet of a text message (`4…`) without its WebSocket header; `None` for a binary one.
+    #[must_use]
+    pub fn packet_text(&self) -> Option<&[u8]> {
+        match self {
+            Self::Text { frame, head } => frame.get(usize::from(*head)..),
+            Self::Binary(_) => None,
+        }
+    }
+
+    /// Bytes it counts for in an outbox: about what it takes on the wire.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text { frame, .. } => frame.len(),
+            Self::Binary(data) => data.len() + MAX_HEADER,
+        }
+    }
+}
+
+/// One Socket.IO packet, encoded: its frames travel together, nothing may come between them.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// The packet itself.
+    pub head: Frame,
+    /// Its attachments, in order.
+    pub attachments: Option<Arc<[Bytes]>>,
+}
+
+impl Encoded {
+    /// A packet without attachments.
+    #[must_use]
+    pub fn new(head: Frame) -> Self {
+        Self { head, attachments: None }
+    }
+
+    /// All frames, in order.
+    pub fn frames(&self) -> impl Iterator<Item = Frame> + '_ {
+        let attachments = self.attachments.as_deref().unwrap_or_default();
+        std::iter::once(self.head.clone()).chain(attachments.iter().cloned().map(Frame::Binary))
+    }
+
+    /// Bytes it counts for in an outbox.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let attachments = self.attachments.as_deref().unwrap_or_default();
+        self.head.size() + attachments.iter().map(|data| data.len() + MAX_HEADER).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_frame_carries_header_digit_and_text() {
+        let Frame::Text { frame, head } = Frame::text("2[\"a\"]") else { panic!("text") };
+        assert_eq!(&frame[..], b"\x81\x0742[\"a\"]");
+        assert_eq!(head, 2);
+    }
+
+    #[test]
+    fn long_texts_have_longer_headers() {
+        for (len, header) in [(124, 2), (125, 4), (0xfffe, 4), (0xffff, 10)] {
+            let frame = Frame::text(&"x".repeat(len));
+            assert_eq!(frame.packet_text().map(<[u8]>::len), Some(len + 1));
+            assert_eq!(frame.size(), len + 1 + header);
+        }
+    }
+
+    #[test]
+    fn binary_headers_begin_at_the_front() {
+        assert_eq!(Frame::binary_header(5).0[..2], [0x82, 5]);
+        assert_eq!(Frame::binary_header(300).0[..4], [0x82, 126, 1, 44]);
+        assert_eq!(Frame::binary_header(70_000).1, 10);
+    }
+}

@@ -1,0 +1,65 @@
+//! What a Socket.IO packet is once it has been taken off the wire.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+/// Most attachments that a packet may have, in either direction: the official parsers refuse more.
+pub const MAX_ATTACHMENTS: usize = 10;
+
+/// Names that belong to the protocol's own events: nobody may emit them, and a peer that sends one is closed.
+pub const RESERVED_EVENTS: [&str; 6] =
+    ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// A packet from a client or a server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packet {
+    /// The namespace, `/` when the packet names none.
+    pub namespace: ByteString,
+    /// What it says.
+    pub kind: PacketKind,
+}
+
+/// What a packet says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PacketKind {
+    /// Join the namespace; from a server: you have joined it. The payload is an object.
+    Connect(Option<Payload>),
+    /// Leave the namespace.
+    Disconnect,
+    /// An event: its name and arguments, and the id under which an answer is expected.
+    Event(Payload, Option<u64>),
+    /// The answer to an event.
+    Ack(Payload, u64),
+    /// The namespace cannot be joined.
+    ConnectError(Option<Payload>),
+}
+
+/// The data of a packet, not yet read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payload {
+    /// The text or bytes.
+    pub body: Body,
+    /// The attachments that placeholders in the body refer to.
+    pub attachments: Vec<Bytes>,
+}
+
+/// How a payload is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// JSON: an array for events and acks, an object otherwise. Only its brackets and its first element have been looked at.
+    Json(ByteString),
+    /// MessagePack, of the same shape.
+    MsgPack(Bytes),
+}
+
+impl Payload {
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let body = match &self.body {
+            Body::Json(text) => text.len(),
+            Body::MsgPack(data) => data.len(),
+        };
+        body + self.attachments.iter().map(Bytes::len).sum::<usize>()
+    }
+}
