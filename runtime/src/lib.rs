@@ -4,7 +4,9 @@ extern crate self as sockeye;
 
 #[cfg(feature = "engine")]
 pub mod engine;
-// pub mod event;
+pub mod event;
+#[cfg(feature = "server")]
+mod adapter;
 mod id;
 pub mod protocol;
 

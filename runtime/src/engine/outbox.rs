@@ -183,6 +183,11 @@ impl Outbox {
         }
     }
 
+    /// Wakes the session's task without queueing anything: there is something else for it to see to.
+    pub(crate) fn wake(&self) {
+        self.task.wake();
+    }
+
     /// Registers the session's task, to be woken when something is queued or the session is to close.
     pub(crate) fn register(&self, waker: &Waker) {
         self.task.register(waker);
