@@ -4,7 +4,7 @@ extern crate self as sockeye;
 
 #[cfg(feature = "engine")]
 pub mod engine;
-// pub mod event;
+pub mod event;
 mod id;
 pub mod protocol;
 
