@@ -99,7 +99,12 @@ impl Outbox {
         self.push_with(packet, volatile, Overflow::Close)
     }
 
-    pub(crate) fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), PushError> {
+    pub(crate) fn push_with(
+        &self,
+        packet: &Encoded,
+        volatile: bool,
+        overflow: Overflow,
+    ) -> Result<(), PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
             return Err(PushError::Dropped);
         }
