@@ -11,6 +11,8 @@ mod id;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+pub mod testing;
 
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room};

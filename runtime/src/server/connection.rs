@@ -189,8 +189,12 @@ impl Connection {
         let Admission { session, data } = admission;
         let core = SocketCore::new(id.clone(), Arc::clone(&namespace), Arc::clone(&self.core), session, data);
         let socket = Arc::new(core);
-        let packet = namespace.writer.connect(&id);
-        if self.core.session.outbox().push(&packet, false).is_err() {
+        #[derive(serde::Serialize)]
+        struct Connected<'a> {
+            sid: &'a SocketId,
+        }
+        let packet = namespace.writer.connect(Some(&Connected { sid: &id }));
+        if !packet.is_ok_and(|packet| self.core.session.outbox().push(&packet, false).is_ok()) {
             // The session is closing: this socket never was.
             self.entries.swap_remove(index);
             return;

@@ -152,7 +152,7 @@ impl SocketCore {
             let mut acks = self.acks.lock();
             std::mem::replace(&mut *acks, AckTable::new(0)).drain()
         };
-        for waiter in waiters {
+        for (_, waiter) in waiters {
             let _ = waiter.send(Err(Failure::Disconnected));
         }
         self.namespace.acks.socket_closed(&self.id);
@@ -167,8 +167,9 @@ impl SocketCore {
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
     pub(super) fn disconnect(&self) {
         if self.is_open() {
-            let packet = self.namespace.writer.disconnect();
-            let _ = self.outbox().push(&packet, false);
+            if let Ok(packet) = self.namespace.writer.disconnect() {
+                let _ = self.outbox().push(&packet, false);
+            }
             if self.begin_close(CloseReason::ServerDisconnect) {
                 self.outbox().wake();
             }

@@ -19,6 +19,8 @@ pub enum EmitError {
     Dropped,
     /// The socket waits for as many answers as it may.
     TooManyAcks,
+    /// The event was answered before; an answer is sent once.
+    AlreadyAnswered,
     /// The event cannot be written.
     Encode(EncodeError),
 }
@@ -30,6 +32,7 @@ impl fmt::Display for EmitError {
             Self::Full => "the outbox of the peer is full",
             Self::Dropped => "the transport is busy, and the event was volatile",
             Self::TooManyAcks => "too many acknowledgements are outstanding",
+            Self::AlreadyAnswered => "the event was answered before",
             Self::Encode(_) => "the event cannot be written",
         })
     }

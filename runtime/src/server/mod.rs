@@ -20,10 +20,12 @@ mod running;
 mod serve;
 mod service;
 mod socket;
+mod untyped;
 
 use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
 
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
+pub(crate) use ack::decode_answer;
 pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Open, Serve, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
@@ -35,6 +37,7 @@ pub use middleware::{Middleware, Refused};
 pub use serve::{Bound, ServeError};
 pub use service::{ResponseBody, SockeyeLayer, SockeyeService};
 pub use socket::{Permit, Socket, SocketOperator};
+pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
 
 use hub::Hub;
 
