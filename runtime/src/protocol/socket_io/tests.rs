@@ -168,6 +168,7 @@ fn names_are_unescaped_and_arguments_left_alone() {
         (r#"["\ud83c\udf89!"]"#, "🎉!", ""),
         (r#"["\ud83c"]"#, "\u{fffd}", ""),
         (r#"["\udf89\ud83c",1]"#, "\u{fffd}\u{fffd}", "1"),
+        (r#"["\udf89\udf89"]"#, "\u{fffd}\u{fffd}", ""),
         (r#"["\ud83c\n"]"#, "\u{fffd}\n", ""),
         (r#"["\ud83c\u0041"]"#, "\u{fffd}A", ""),
         (r#"["\u0000"]"#, "\0", ""),

@@ -185,6 +185,17 @@ fn every_error_has_its_code() {
 }
 
 #[test]
+fn headers_are_as_short_as_they_can_be() {
+    for (len, header) in [(0, 2), (125, 2), (126, 4), (65535, 4), (65536, 10)] {
+        for key in [None, Some([1, 2, 3, 4])] {
+            let mut out = Vec::new();
+            encode(&mut out, true, OpCode::Binary, &vec![7; len], key);
+            assert_eq!(out.len(), len + header + key.map_or(0, |_| 4));
+        }
+    }
+}
+
+#[test]
 fn the_reason_of_a_close_is_cut_between_characters() {
     let mut out = Vec::new();
     close_frame(&mut out, 1000, &"é".repeat(100), None);
