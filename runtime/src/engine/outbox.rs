@@ -99,7 +99,12 @@ impl Outbox {
         self.push_with(packet, volatile, Overflow::Close)
     }
 
-    pub(crate) fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), PushError> {
+    pub(crate) fn push_with(
+        &self,
+        packet: &Encoded,
+        volatile: bool,
+        overflow: Overflow,
+    ) -> Result<(), PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
             return Err(PushError::Dropped);
         }
@@ -181,6 +186,11 @@ impl Outbox {
             }
             room.await;
         }
+    }
+
+    /// Wakes the session's task without queueing anything: there is something else for it to see to.
+    pub(crate) fn wake(&self) {
+        self.task.wake();
     }
 
     /// Registers the session's task, to be woken when something is queued or the session is to close.

@@ -1,16 +1,20 @@
 //! The shape of an acknowledgement: one value, or a value or an error.
 
-use std::{fmt, marker::PhantomData};
+use std::{convert::Infallible, fmt, marker::PhantomData};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeStruct,
+};
 
-use super::{ArgReader, DecodeError, writer::ArgWriter};
+use super::{ArgReader, DecodeError, EventArg, Value};
 
-/// How the answer to an event is read and written. Implemented by [`Plain`] and [`Fallible`] only; the derives name them.
+/// How the answer to an event is read. Implemented by [`Plain`], [`Fallible`] and [`AllArgs`]; the derives name the first two.
 pub trait AckShape: Send + 'static {
     /// What the answer carries when all went well.
     type Value: Send + 'static;
-    /// What it carries when the other side refused; [`Infallible`](std::convert::Infallible) where it cannot.
+    /// What it carries when the other side refused; [`Infallible`] where it cannot.
     type Error: fmt::Debug + Send + 'static;
 
     /// Reads an answer.
@@ -22,7 +26,115 @@ pub trait AckShape: Send + 'static {
 }
 
 /// `ack = T`: the answer is one argument, `T`.
+#[derive(Debug)]
 pub struct Plain<T>(PhantomData<fn() -> T>);
 
+impl<T: EventArg> AckShape for Plain<T> {
+    type Value = T;
+    type Error = Infallible;
+
+    fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, Infallible>, DecodeError> {
+        let value = args.arg("value")?;
+        args.finish()?;
+        Ok(Ok(value))
+    }
+}
+
 /// `ack = T, error = E`: the answer is one argument, `{"ok":true,"value":T}` or `{"ok":false,"error":E}`.
+#[derive(Debug)]
 pub struct Fallible<T, E>(PhantomData<fn() -> (T, E)>);
+
+impl<T: EventArg, E: EventArg + fmt::Debug> AckShape for Fallible<T, E> {
+    type Value = T;
+    type Error = E;
+
+    fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, E>, DecodeError> {
+        let Outcome(result) = args.arg("value")?;
+        args.finish()?;
+        Ok(result)
+    }
+}
+
+/// The untyped door's answer: all its arguments, whatever they are.
+#[derive(Debug)]
+pub struct AllArgs(());
+
+impl AckShape for AllArgs {
+    type Value = Vec<Value>;
+    type Error = Infallible;
+
+    fn decode(args: &mut ArgReader<'_>) -> Result<Result<Vec<Value>, Infallible>, DecodeError> {
+        args.rest().map(Ok)
+    }
+}
+
+/// A result as it travels: a tagged union that TypeScript narrows by `ok`.
+pub(super) struct Outcome<T, E>(Result<T, E>);
+
+impl<'a, T, E> Outcome<&'a T, &'a E> {
+    pub(super) fn of(result: &'a Result<T, E>) -> Self {
+        Self(result.as_ref())
+    }
+}
+
+impl<T: Serialize, E: Serialize> Serialize for Outcome<T, E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Outcome", 2)?;
+        fields.serialize_field("ok", &self.0.is_ok())?;
+        match &self.0 {
+            Ok(value) => fields.serialize_field("value", value)?,
+            Err(error) => fields.serialize_field("error", error)?,
+        }
+        fields.end()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Field {
+    Ok,
+    Value,
+    Error,
+    #[serde(other)]
+    Unknown,
+}
+
+impl<'de, T: Deserialize<'de>, E: Deserialize<'de>> Deserialize<'de> for Outcome<T, E> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("Outcome", &["ok", "value", "error"], OutcomeVisitor(PhantomData))
+    }
+}
+
+struct OutcomeVisitor<T, E>(PhantomData<(T, E)>);
+
+impl<'de, T: Deserialize<'de>, E: Deserialize<'de>> Visitor<'de> for OutcomeVisitor<T, E> {
+    type Value = Outcome<T, E>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`{\"ok\":true,\"value\":…}` or `{\"ok\":false,\"error\":…}`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut ok, mut value, mut error) = (None, None, None);
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::Ok => ok = Some(map.next_value::<bool>()?),
+                Field::Value if ok != Some(false) => value = Some(map.next_value()?),
+                Field::Error if ok != Some(true) => error = Some(map.next_value()?),
+                Field::Value | Field::Error | Field::Unknown => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        // JavaScript leaves out a key whose value is undefined.
+        match ok {
+            Some(true) => value.map_or_else(|| missing("value"), Ok).map(|value| Outcome(Ok(value))),
+            Some(false) => error.map_or_else(|| missing("error"), Ok).map(|error| Outcome(Err(error))),
+            None => Err(A::Error::missing_field("ok")),
+        }
+    }
+}
+
+fn missing<'de, T: Deserialize<'de>, E: serde::de::Error>(field: &'static str) -> Result<T, E> {
+    T::deserialize(super::args::Missing).map_err(|_| E::missing_field(field))
+}

@@ -1,1 +1,157 @@
 //! What is wrong with an event that came in.
+
+use std::fmt;
+
+/// An event or an answer that does not decode into its type: which one, where in it, and why.
+///
+/// It is made from what a peer sent; what to do with it is the server's or client's decision. Its `Display` names all there
+/// is: ``argument 1 `text` of `chat message`: at .user.id: invalid type: string "x", expected u64``.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DecodeError(Box<Inner>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    event: Option<String>,
+    argument: Option<(usize, &'static str)>,
+    path: Option<String>,
+    kind: DecodeErrorKind,
+    reason: String,
+}
+
+/// What kind of mistake it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// An argument that is not optional is not there.
+    Missing,
+    /// An argument is there, but has another shape.
+    Invalid,
+    /// There are more arguments than the event has.
+    Extra,
+    /// The text is not JSON. The peer does not speak the protocol: the server closes its connection.
+    Malformed,
+}
+
+impl DecodeError {
+    #[cold]
+    pub(crate) fn new(kind: DecodeErrorKind, reason: impl Into<String>) -> Self {
+        Self(Box::new(Inner { event: None, argument: None, path: None, kind, reason: reason.into() }))
+    }
+
+    pub(crate) fn in_event(mut self, event: Option<&str>) -> Self {
+        self.0.event = event.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn in_argument(mut self, index: usize, name: &'static str) -> Self {
+        self.0.argument = Some((index, name));
+        self
+    }
+
+    /// `path` as serde_path_to_error writes it; `.` alone is the argument itself.
+    pub(crate) fn at_path(mut self, path: String) -> Self {
+        self.0.path = match path.as_str() {
+            "" | "." => None,
+            text if text.starts_with('[') => Some(path),
+            _ => Some(format!(".{path}")),
+        };
+        self
+    }
+
+    /// The name of the event; `None` if it is an answer that does not decode, or the name itself.
+    #[must_use]
+    pub fn event(&self) -> Option<&str> {
+        self.0.event.as_deref()
+    }
+
+    /// Position of the argument, from 0; `None` if no single argument is to blame.
+    #[must_use]
+    pub fn argument_index(&self) -> Option<usize> {
+        self.0.argument.map(|(index, _)| index)
+    }
+
+    /// Name of the argument: the field's in the enum; `None` if no single argument is to blame.
+    #[must_use]
+    pub fn argument_name(&self) -> Option<&'static str> {
+        self.0.argument.map(|(_, name)| name)
+    }
+
+    /// Where in the argument, as `.user.tags[2]`; `None` if it is the argument itself.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+
+    /// What kind of mistake it is.
+    #[must_use]
+    pub fn kind(&self) -> DecodeErrorKind {
+        self.0.kind
+    }
+
+    /// What is wrong, without saying where.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.0.reason
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((index, name)) = self.0.argument {
+            write!(f, "argument {} `{name}` of ", index + 1)?;
+        }
+        match &self.0.event {
+            Some(event) => write!(f, "`{event}`: ")?,
+            None if self.0.argument.is_some() => f.write_str("an answer: ")?,
+            None => {}
+        }
+        if let Some(path) = &self.0.path {
+            write!(f, "at {path}: ")?;
+        }
+        f.write_str(&self.0.reason)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("kind", &self.0.kind)
+            .field("event", &self.0.event)
+            .field("argument", &self.0.argument)
+            .field("path", &self.0.path)
+            .field("reason", &self.0.reason)
+            .finish()
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_names_argument_event_path_and_reason() {
+        let error = DecodeError::new(DecodeErrorKind::Invalid, "invalid type: string \"x\", expected u64")
+            .in_argument(0, "text")
+            .in_event(Some("chat message"));
+        assert_eq!(
+            error.clone().at_path("user.id".into()).to_string(),
+            "argument 1 `text` of `chat message`: at .user.id: invalid type: string \"x\", expected u64"
+        );
+        assert_eq!(error.clone().at_path("[2].id".into()).path(), Some("[2].id"));
+        assert_eq!(error.at_path(".".into()).path(), None);
+    }
+
+    #[test]
+    fn without_event_or_argument_the_text_still_reads() {
+        let error = DecodeError::new(DecodeErrorKind::Missing, "missing argument").in_argument(0, "value");
+        assert_eq!(error.to_string(), "argument 1 `value` of an answer: missing argument");
+        assert_eq!(DecodeError::new(DecodeErrorKind::Malformed, "no JSON").to_string(), "no JSON");
+    }
+
+    #[test]
+    fn results_that_carry_it_stay_small() {
+        assert_eq!(size_of::<DecodeError>(), size_of::<usize>());
+    }
+}

@@ -1,20 +1,39 @@
 //! From a name and arguments to a running handler.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use serde::Serialize;
 
-use super::{ArgReader, DecodeError, EventDef, Events, PacketWriter};
+use super::{ArgReader, ArgWriter, DecodeError, EventDef, PacketWriter, Value, ack::Outcome};
 use crate::protocol::frame::Encoded;
 
 /// A future that runs a handler: boxed once for each event, so that everything above it is compiled once.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// `Self` is a set of events whose handlers `H` has; `C` is the context that handlers get (a socket).
-pub trait Dispatch<C, H>: Events {
-    /// Finds the handler for `name`, reads its arguments, and gives its future, not yet polled.
-    fn dispatch(handler: &Arc<H>, context: C, name: &str, args: &mut ArgReader<'_>, reply: ReplyTo) -> Dispatched;
+pub trait Dispatch<C, H>: Sized + 'static {
+    /// Finds the handler for `name`, reads its arguments, and gives its future, not yet polled. An unknown name leaves `args` as
+    /// they were.
+    fn dispatch(
+        handler: &Arc<H>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched;
 }
+
+/// `Self` handles the events `E` of namespace `N`, with `C` for context: [`Dispatch`] seen from the handler's side, which is
+/// where a user can do something about it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle the events of `{E}`",
+    label = "no `impl {E}Handler<{N}> for {Self}`",
+    note = "write one, with a method for each event: `impl {E}Handler<{N}> for {Self} {{ … }}`"
+)]
+pub trait Handles<N, E, C>: Sized {}
+
+#[diagnostic::do_not_recommend]
+impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {}
 
 /// What came of a dispatch.
 #[must_use]
@@ -35,6 +54,20 @@ pub enum Dispatched {
         /// Its future; ends with the answer.
         future: BoxFuture<'static, Reply>,
     },
+}
+
+impl fmt::Debug for Dispatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("Unknown"),
+            Self::Failed { error, answer } => {
+                f.debug_struct("Failed").field("error", error).field("answer", answer).finish()
+            }
+            Self::Handler { event, .. } => {
+                f.debug_struct("Handler").field("event", event).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 /// The answer to an event, encoded; empty when the sender asked for none.
@@ -60,5 +93,37 @@ impl ReplyTo {
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         self.id.is_some()
+    }
+
+    /// An answer of one value. Nothing is serialized if none is wanted; one that cannot be serialized is logged and not sent, so
+    /// that the sender's time-out ends its wait.
+    pub fn value<T: Serialize + ?Sized>(self, value: &T) -> Reply {
+        self.write(&|args| args.arg(value))
+    }
+
+    /// An answer of one value, `{"ok":true,"value":…}` or `{"ok":false,"error":…}`; as [`value`](Self::value) otherwise.
+    pub fn result<T: Serialize, E: Serialize>(self, result: &Result<T, E>) -> Reply {
+        self.value(&Outcome::of(result))
+    }
+
+    /// An answer without arguments.
+    pub fn none(self) -> Reply {
+        self.write(&|_| {})
+    }
+
+    /// The untyped door's answer: any number of arguments.
+    pub fn args(self, values: &[Value]) -> Reply {
+        self.write(&|args| values.iter().for_each(|value| args.arg(value)))
+    }
+
+    fn write(self, write: &dyn Fn(&mut ArgWriter)) -> Reply {
+        let Some(id) = self.id else { return Reply(None) };
+        match self.writer.ack(id, write) {
+            Ok(encoded) => Reply(Some(encoded)),
+            Err(error) => {
+                tracing::error!(namespace = %self.writer.namespace, id, %error, "an answer could not be encoded");
+                Reply(None)
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Emitting: what a generated emitter calls, and what its methods accept.
 
+use std::{borrow::Cow, sync::Arc};
+
 use serde::Serialize;
 
 use super::{AckShape, ArgWriter};
@@ -24,8 +26,11 @@ pub trait EmitTarget {
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent;
 
     /// Sends an event that asks for an answer.
-    fn send_with_ack<A: AckShape>(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter))
-    -> Self::Ack<A>;
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Self::Ack<A>;
 }
 
 /// What an emitter's method takes for an argument of type `T`: what the caller has, `T` or `&T`, `&str` for a `String`, `&[T]`
@@ -57,6 +62,7 @@ impl<T: Serialize> EmitArg<T> for &T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl EmitArg<String> for &str {
     type Wire = str;
     fn wire(&self) -> &str {
@@ -68,6 +74,46 @@ impl EmitArg<String> for &str {
 impl<T: Serialize> EmitArg<Vec<T>> for &[T] {
     type Wire = [T];
     fn wire(&self) -> &[T] {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize, const N: usize> EmitArg<Vec<T>> for [T; N] {
+    type Wire = [T];
+    fn wire(&self) -> &[T] {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize, const N: usize> EmitArg<Vec<T>> for &[T; N] {
+    type Wire = [T];
+    fn wire(&self) -> &[T] {
+        *self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl EmitArg<String> for Cow<'_, str> {
+    type Wire = str;
+    fn wire(&self) -> &str {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl EmitArg<String> for Arc<str> {
+    type Wire = str;
+    fn wire(&self) -> &str {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl EmitArg<String> for &Arc<str> {
+    type Wire = str;
+    fn wire(&self) -> &str {
         self
     }
 }

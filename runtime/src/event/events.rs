@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ArgReader, ArgWriter, DecodeError, EmitTarget, EventName};
+use super::{ArgReader, ArgWriter, DecodeError, EmitTarget, EventName, Reply, ReplyTo};
 
 /// What the definition of one event says.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,15 @@ pub struct EventDef {
     pub ack: bool,
 }
 
+impl EventDef {
+    /// What a derive writes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, method: &'static str, args: &'static [ArgDef], ack: bool) -> Self {
+        Self { name, method, args, ack }
+    }
+}
+
 /// What the definition of one argument says.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -26,8 +35,26 @@ pub struct ArgDef {
     pub name: &'static str,
 }
 
+impl ArgDef {
+    /// What a derive writes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name }
+    }
+}
+
+/// What can be emitted: all that `.emit()` needs. Every set of events, several of them together, and the untyped door.
+pub trait Emits: Sized + Send + 'static {
+    /// The struct with one method for each event; see [`EmitTarget`].
+    type Emitter<T: EmitTarget>;
+
+    /// The emitter over a target.
+    fn emitter<T: EmitTarget>(target: T) -> Self::Emitter<T>;
+}
+
 /// A set of events: an enum with one variant for each.
-pub trait Events: Sized + Send + 'static {
+pub trait Events: Emits {
     /// The definitions, in the order of the variants.
     const EVENTS: &'static [EventDef];
 
@@ -43,21 +70,30 @@ pub trait Events: Sized + Send + 'static {
 
     /// Writes this event's arguments.
     fn encode(&self, args: &mut ArgWriter);
-
-    /// The struct with one method for each event; see [`EmitTarget`].
-    type Emitter<T: EmitTarget>;
-
-    /// The emitter over a target.
-    fn emitter<T: EmitTarget>(target: T) -> Self::Emitter<T>;
 }
 
 /// Events that a client sends to a server.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no events that a client sends",
+    label = "not a set of client-to-server events",
+    note = "`client_to_server` takes an enum that derives `ClientToServer`; did you swap the two directions?"
+)]
 pub trait ClientToServer: Events {}
 
 /// Events that a server sends to a client.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no events that a server sends",
+    label = "not a set of server-to-client events",
+    note = "`server_to_client` takes an enum that derives `ServerToClient`; did you swap the two directions?"
+)]
 pub trait ServerToClient: Events {}
 
 /// Events between the nodes of a cluster.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no events that nodes send to each other",
+    label = "not a set of server-to-server events",
+    note = "derive `ServerToServer` on an enum with one variant for each event"
+)]
 pub trait ServerToServer: Events {}
 
 /// `Self` is a set of events that the server sends to the clients of namespace `N`.
@@ -74,7 +110,25 @@ pub trait EmittableOn<N>: ServerToClient {}
     label = "needs `Serialize` and `Deserialize`",
     note = "derive both on it: `#[derive(serde::Serialize, serde::Deserialize)]`"
 )]
-pub trait EventArg: Serialize + DeserializeOwned + Send + 'static {}
+pub trait EventArg: Serialize + DeserializeOwned + Send + 'static {
+    /// Reads it as the next argument.
+    #[doc(hidden)]
+    fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError> {
+        args.arg(name)
+    }
+
+    /// Writes it as the next argument.
+    #[doc(hidden)]
+    fn write(&self, args: &mut ArgWriter) {
+        args.arg(self);
+    }
+
+    /// Answers with it.
+    #[doc(hidden)]
+    fn answer(&self, reply: ReplyTo) -> Reply {
+        reply.value(self)
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {}

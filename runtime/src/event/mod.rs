@@ -5,20 +5,27 @@
 
 mod ack;
 mod args;
+mod binary;
 mod decode_error;
 mod dispatch;
 mod emit;
 mod events;
 mod namespace;
+mod sets;
+mod untyped;
+mod value;
 mod writer;
 
-pub use ack::{AckShape, Fallible, Plain};
+pub use ack::{AckShape, AllArgs, Fallible, Plain};
 pub use args::ArgReader;
 pub use decode_error::{DecodeError, DecodeErrorKind};
-pub use dispatch::{BoxFuture, Dispatch, Dispatched, Reply, ReplyTo};
+pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
 pub use emit::{EmitArg, EmitTarget, EventName};
 pub use events::{
-    ArgDef, ClientToServer, EmittableOn, EventArg, EventDef, Events, ServerToClient, ServerToServer,
+    ArgDef, ClientToServer, Emits, EmittableOn, EventArg, EventDef, Events, ServerToClient, ServerToServer,
 };
 pub use namespace::{Namespace, Receives};
+pub use sets::{NoEmitter, NoEvents};
+pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
+pub use value::{Object, Value};
 pub use writer::{ArgWriter, EncodeError, PacketWriter, Parser};

@@ -1,11 +1,27 @@
 //! From arguments to an encoded packet.
+//!
+//! The body is serialized where it will lie in the final frame, behind room for the head; the head is written in front of
+//! it when the number of attachments is known.
 
-use std::sync::Arc;
+use std::{error::Error, fmt, sync::Arc};
 
-use bytes::Bytes;
 use serde::Serialize;
 
-use crate::protocol::frame::Encoded;
+use super::{
+    EventName,
+    binary::{BinaryFormatter, Collected},
+    is_reserved,
+};
+use crate::protocol::{
+    frame::Encoded,
+    socket_io::{
+        encoder::{self, Head},
+        packet::MAX_ATTACHMENTS,
+    },
+};
+
+/// Room for a small body: most events fit without growing.
+const FIRST_BODY: usize = 128;
 
 /// How payloads are written. A closed set: every node and client of a server uses the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,9 +32,224 @@ pub enum Parser {
     Json,
 }
 
+/// Takes the arguments of one event or answer.
+///
+/// The first argument that cannot be serialized makes the packet an error; those after it are not looked at.
+#[derive(Debug)]
+pub struct ArgWriter {
+    buf: Vec<u8>,
+    /// Where the array begins.
+    start: usize,
+    attachments: Collected,
+    count: usize,
+    failed: Option<(usize, serde_json::Error)>,
+}
+
+impl ArgWriter {
+    fn new(room: usize) -> Self {
+        let mut buf = Vec::with_capacity(room + FIRST_BODY);
+        buf.resize(room, 0);
+        buf.push(b'[');
+        Self { buf, start: room, attachments: Collected::default(), count: 0, failed: None }
+    }
+
+    /// Writes the next argument.
+    pub fn arg<T: Serialize + ?Sized>(&mut self, value: &T) {
+        if !self.next() {
+            return;
+        }
+        let formatter = BinaryFormatter(&mut self.attachments);
+        let mut json = serde_json::Serializer::with_formatter(&mut self.buf, formatter);
+        if let Err(error) = value.serialize(&mut json) {
+            self.fail(error);
+        }
+    }
+
+    /// Writes the comma before an argument; whether it is wanted.
+    fn next(&mut self) -> bool {
+        if self.failed.is_some() {
+            return false;
+        }
+        if self.buf.len() > self.start + 1 {
+            self.buf.push(b',');
+        }
+        self.count += 1;
+        true
+    }
+
+    #[cold]
+    fn fail(&mut self, error: serde_json::Error) {
+        self.failed = Some((self.count - 1, error));
+    }
+
+    fn name(&mut self, name: EventName<'_>) -> Result<(), EncodeError> {
+        match name.json {
+            Some(json) => self.buf.extend_from_slice(json.as_bytes()),
+            // Names known at compile time were checked then.
+            None if is_reserved(name.plain) => return Err(EncodeError::ReservedName(name.plain.to_owned())),
+            None => serde_json::to_writer(&mut self.buf, name.plain).map_err(EncodeError::Payload)?,
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, head: Head, namespace: &str, id: Option<u64>) -> Result<Encoded, EncodeError> {
+        if let Some((argument, error)) = self.failed {
+            return Err(EncodeError::Argument { index: argument, source: error });
+        }
+        if self.attachments.count > MAX_ATTACHMENTS {
+            return Err(EncodeError::TooManyAttachments { count: self.attachments.count });
+        }
+        self.buf.push(b']');
+        encoder::finish(self.buf, self.start, head, namespace, id, self.attachments.list)
+            .map_err(|_| EncodeError::TooManyAttachments { count: self.attachments.count })
+    }
+}
+
 /// Writes packets of one namespace. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PacketWriter {
     pub(crate) namespace: Arc<str>,
     pub(crate) parser: Parser,
+}
+
+impl PacketWriter {
+    /// A writer for the namespace with this path.
+    #[must_use]
+    pub fn new(namespace: Arc<str>, parser: Parser) -> Self {
+        Self { namespace, parser }
+    }
+
+    /// The path of its namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// An event; with an id it asks for an answer.
+    ///
+    /// # Errors
+    ///
+    /// If an argument cannot be serialized, if there are more attachments than a packet may have, or if a name that was not
+    /// known at compile time is [reserved](is_reserved).
+    pub fn event(
+        &self,
+        name: EventName<'_>,
+        ack_id: Option<u64>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Result<Encoded, EncodeError> {
+        let mut writer = ArgWriter::new(self.room());
+        writer.name(name)?;
+        write(&mut writer);
+        writer.finish(Head::Event, &self.namespace, ack_id)
+    }
+
+    /// The answer to the event with this id.
+    ///
+    /// # Errors
+    ///
+    /// If an argument cannot be serialized, or there are more attachments than a packet may have.
+    pub fn ack(&self, id: u64, write: &dyn Fn(&mut ArgWriter)) -> Result<Encoded, EncodeError> {
+        let mut writer = ArgWriter::new(self.room());
+        write(&mut writer);
+        writer.finish(Head::Ack, &self.namespace, Some(id))
+    }
+
+    /// "You have joined", or from a client: "let me join". The payload, if any, must serialize as an object.
+    ///
+    /// # Errors
+    ///
+    /// If the payload cannot be serialized.
+    pub fn connect<T: Serialize + ?Sized>(&self, payload: Option<&T>) -> Result<Encoded, EncodeError> {
+        self.object(Head::Connect, payload)
+    }
+
+    /// "You cannot join": what `connect_error` gets in JavaScript, an `Error` with this message and, if there is any, `data`.
+    ///
+    /// # Errors
+    ///
+    /// If `data` cannot be serialized.
+    pub fn connect_error<T: Serialize + ?Sized>(
+        &self,
+        message: &str,
+        data: Option<&T>,
+    ) -> Result<Encoded, EncodeError> {
+        #[derive(Serialize)]
+        struct Refusal<'a, T: ?Sized> {
+            message: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<&'a T>,
+        }
+
+        self.object(Head::ConnectError, Some(&Refusal { message, data }))
+    }
+
+    /// "You have left", or from a client: "I leave".
+    ///
+    /// # Errors
+    ///
+    /// None today; the signature is that of its siblings.
+    pub fn disconnect(&self) -> Result<Encoded, EncodeError> {
+        self.object::<()>(Head::Disconnect, None)
+    }
+
+    /// A packet whose payload is no array. Official parsers look for bytes only in events and answers, so none are taken out.
+    fn object<T: Serialize + ?Sized>(&self, head: Head, payload: Option<&T>) -> Result<Encoded, EncodeError> {
+        let room = self.room();
+        let mut buf = vec![0; room];
+        if let Some(payload) = payload {
+            serde_json::to_writer(&mut buf, payload).map_err(EncodeError::Payload)?;
+        }
+        encoder::finish(buf, room, head, &self.namespace, None, Vec::new())
+            .map_err(|_| EncodeError::TooManyAttachments { count: 0 })
+    }
+
+    fn room(&self) -> usize {
+        match self.parser {
+            Parser::Json => encoder::reserve(&self.namespace),
+        }
+    }
+}
+
+/// Why a packet cannot be written. The mistake is always on this side.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// An argument's `Serialize` failed: it has a map whose keys are no strings, or a `Serialize` of its own that errs.
+    Argument {
+        /// Which one, from 0.
+        index: usize,
+        /// What serde_json says.
+        source: serde_json::Error,
+    },
+    /// The payload of a packet that is no event, or its name, cannot be serialized.
+    Payload(serde_json::Error),
+    /// The arguments hold more attachments than the official parsers take (10).
+    TooManyAttachments {
+        /// How many they hold.
+        count: usize,
+    },
+    /// A name given at run time that belongs to the protocol.
+    ReservedName(String),
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument { index, .. } => write!(f, "argument {} cannot be serialized", index + 1),
+            Self::Payload(_) => f.write_str("the payload cannot be serialized"),
+            Self::TooManyAttachments { count } => {
+                write!(f, "{count} attachments in one packet, at most {MAX_ATTACHMENTS} are possible")
+            }
+            Self::ReservedName(name) => write!(f, "`{name}` is a reserved event name"),
+        }
+    }
+}
+
+impl Error for EncodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Argument { source, .. } | Self::Payload(source) => Some(source),
+            Self::TooManyAttachments { .. } | Self::ReservedName(_) => None,
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! What a Socket.IO packet is once it has been taken off the wire.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use bytestring::ByteString;
+
+use super::{PacketError, name};
 
 /// Most attachments that a packet may have, in either direction: the official parsers refuse more.
 pub const MAX_ATTACHMENTS: usize = 10;
@@ -62,4 +66,37 @@ impl Payload {
         };
         body + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
+
+    /// The name of an event, and the text of its arguments: what follows the comma after the name, without the closing bracket;
+    /// empty if there are none. The arguments are not looked at: only their reader finds out whether they are JSON.
+    ///
+    /// A name that is a number becomes the number's text. A half of a surrogate pair in a name becomes U+FFFD, so that such an
+    /// event is merely unknown.
+    ///
+    /// # Errors
+    ///
+    /// If the payload is not the array of an event. For an event that the decoder has let through there is none.
+    pub fn event_name(&self) -> Result<(Cow<'_, str>, &str), PacketError> {
+        match &self.body {
+            Body::Json(text) => event_name(text),
+            Body::MsgPack(_) => Err(PacketError::NotAnArray),
+        }
+    }
+
+    /// The text of an ack's arguments: what stands between the brackets, not looked at. Empty if the payload is no JSON array.
+    #[must_use]
+    pub fn ack_args(&self) -> &str {
+        match &self.body {
+            Body::Json(text) => inside(text).unwrap_or_default(),
+            Body::MsgPack(_) => "",
+        }
+    }
+}
+
+fn inside(array: &str) -> Option<&str> {
+    array.strip_prefix('[')?.strip_suffix(']')
+}
+
+pub(super) fn event_name(array: &str) -> Result<(Cow<'_, str>, &str), PacketError> {
+    name::split(inside(array).ok_or(PacketError::NotAnArray)?)
 }

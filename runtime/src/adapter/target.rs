@@ -1,0 +1,28 @@
+//! Whom a broadcast is for.
+
+use super::{IntoRooms, Room};
+
+/// The recipients of a broadcast: those in any of `rooms` (in the whole namespace if it names none) who are in none of `except`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) except: Vec<Room>,
+    /// Drop it for those who cannot take it now.
+    pub(crate) volatile: bool,
+    /// Only the sockets of this node.
+    pub(crate) local: bool,
+    /// Whether compression is worth it, for transports that can.
+    pub(crate) compress: Option<bool>,
+}
+
+impl Target {
+    pub(crate) fn to(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.add_to(&mut self.rooms);
+        self
+    }
+
+    pub(crate) fn except(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.add_to(&mut self.except);
+        self
+    }
+}

@@ -1,0 +1,90 @@
+//! Sets of events that no enum describes: none at all, and several enums together.
+
+use std::sync::Arc;
+
+use super::{
+    ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitTarget, Emits, EventDef,
+    EventName, Events, ReplyTo, ServerToClient, ServerToServer,
+};
+
+/// The set without events: what a namespace has for a direction that it does not name.
+#[derive(Clone, Copy, Debug)]
+pub enum NoEvents {}
+
+/// The emitter of a set that has no single one: it has no methods.
+#[derive(Clone, Copy, Debug)]
+pub struct NoEmitter(());
+
+impl Emits for NoEvents {
+    type Emitter<T: EmitTarget> = NoEmitter;
+
+    fn emitter<T: EmitTarget>(_: T) -> NoEmitter {
+        NoEmitter(())
+    }
+}
+
+impl Events for NoEvents {
+    const EVENTS: &'static [EventDef] = &[];
+
+    fn decode(_: &str, _: &mut ArgReader<'_>) -> Result<Option<Self>, DecodeError> {
+        Ok(None)
+    }
+
+    fn name(&self) -> EventName<'_> {
+        match *self {}
+    }
+
+    fn encode(&self, _: &mut ArgWriter) {
+        match *self {}
+    }
+}
+
+impl ClientToServer for NoEvents {}
+impl ServerToClient for NoEvents {}
+impl ServerToServer for NoEvents {}
+
+impl<C, H> Dispatch<C, H> for NoEvents {
+    fn dispatch(_: &Arc<H>, _: C, _: &str, _: &mut ArgReader<'_>, _: ReplyTo) -> Dispatched {
+        Dispatched::Unknown
+    }
+}
+
+/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own.
+macro_rules! several {
+    ($($set:ident)*) => {
+        impl<$($set: Events),*> Emits for ($($set,)*) {
+            type Emitter<T: EmitTarget> = NoEmitter;
+
+            fn emitter<T: EmitTarget>(_: T) -> NoEmitter {
+                NoEmitter(())
+            }
+        }
+
+        impl<Ctx: Clone, H, $($set: Dispatch<Ctx, H> + Events),*> Dispatch<Ctx, H> for ($($set,)*) {
+            fn dispatch(
+                handler: &Arc<H>,
+                context: Ctx,
+                name: &str,
+                args: &mut ArgReader<'_>,
+                reply: ReplyTo,
+            ) -> Dispatched {
+                $(
+                    match $set::dispatch(handler, context.clone(), name, args, reply.clone()) {
+                        Dispatched::Unknown => {}
+                        known => return known,
+                    }
+                )*
+                Dispatched::Unknown
+            }
+        }
+    };
+}
+
+several! { A }
+several! { A B }
+several! { A B C }
+several! { A B C D }
+several! { A B C D E }
+several! { A B C D E F }
+several! { A B C D E F G }
+several! { A B C D E F G I }

@@ -1,0 +1,201 @@
+//! From bytes to messages.
+
+use bytes::{Buf, Bytes, BytesMut};
+use bytestring::ByteString;
+
+use super::{CloseFrame, FrameError, Message, OpCode, Role, header, header::Header, is_close_code, mask};
+
+/// Most empty fragments in one message. Fragments are joined as they come, so those with content are bounded by the limit on
+/// the message; an empty one costs no memory, but time for ever.
+pub const MAX_EMPTY_FRAGMENTS: u16 = 1024;
+
+/// Room that is made for a frame before any of it has come; after that, as much again as has come.
+const FIRST_RESERVE: usize = 64 * 1024;
+
+/// Takes messages from the front of a buffer that the transport fills.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use sockeye::protocol::websocket::{Decoder, Message, Role};
+///
+/// let mut decoder = Decoder::new(Role::Client, 1_000_000);
+/// let mut buf = BytesMut::from(&b"\x81\x02hi\x81"[..]);
+/// assert_eq!(decoder.decode(&mut buf)?, Some(Message::Text("hi".into())));
+/// assert_eq!(decoder.decode(&mut buf)?, None);
+/// # Ok::<(), sockeye::protocol::websocket::FrameError>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    role: Role,
+    max_message: usize,
+    state: State,
+    /// The message whose last fragment has not come. Boxed: idle connections have none.
+    partial: Option<Box<Partial>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Open,
+    /// A close frame has come.
+    Closed,
+    Failed(FrameError),
+}
+
+/// A fragmented message.
+#[derive(Debug)]
+struct Partial {
+    is_text: bool,
+    data: Vec<u8>,
+    /// How much of a text is known to be UTF-8; at most three bytes less than `data` has.
+    valid: usize,
+    empty: u16,
+}
+
+impl Partial {
+    fn push(&mut self, fragment: &[u8], fin: bool) -> Result<(), FrameError> {
+        if fragment.is_empty() {
+            self.empty += 1;
+            if self.empty > MAX_EMPTY_FRAGMENTS {
+                return Err(FrameError::TooManyFragments);
+            }
+        }
+        self.data.extend_from_slice(fragment);
+        if self.is_text {
+            match std::str::from_utf8(&self.data[self.valid..]) {
+                Ok(text) => self.valid += text.len(),
+                // A character may go on in the next fragment, if there is one.
+                Err(error) if error.error_len().is_none() && !fin => self.valid += error.valid_up_to(),
+                Err(_) => return Err(FrameError::InvalidUtf8),
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Message, FrameError> {
+        let Self { is_text, data, .. } = self;
+        if is_text { text(data.into()) } else { Ok(Message::Binary(data.into())) }
+    }
+}
+
+fn text(data: Bytes) -> Result<Message, FrameError> {
+    ByteString::try_from(data).map(Message::Text).map_err(|_| FrameError::InvalidUtf8)
+}
+
+fn close(data: Bytes) -> Result<Message, FrameError> {
+    let Some((&code, reason)) = data.split_first_chunk() else {
+        return if data.is_empty() { Ok(Message::Close(None)) } else { Err(FrameError::ShortClose) };
+    };
+    let code = u16::from_be_bytes(code);
+    if !is_close_code(code) {
+        return Err(FrameError::CloseCode(code));
+    }
+    let reason = ByteString::try_from(reason).map_err(|_| FrameError::InvalidUtf8)?;
+    Ok(Message::Close(Some(CloseFrame { code, reason })))
+}
+
+impl Decoder {
+    /// For one end of one connection. `max_message` is the most bytes of a message, over all its fragments.
+    #[must_use]
+    pub const fn new(role: Role, max_message: usize) -> Self {
+        Self { role, max_message, state: State::Open, partial: None }
+    }
+
+    /// Takes the next message from the front of `buf`; `None` if more bytes are needed first. Room in `buf` is made only for
+    /// the rest of a payload that has begun, 64 KiB or as much again as has come. Control frames come out between the fragments
+    /// of a message, where they were sent.
+    ///
+    /// Unfragmented payloads are not copied: they are slices of what `buf` was, and keep its whole allocation alive.
+    ///
+    /// After a close frame, what else comes is thrown away.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the peer broke, as early as it shows: a length over the limit with the header, before anything of
+    /// it is buffered; a text that is not UTF-8 with the fragment. Every later call gives the same error.
+    pub fn decode(&mut self, buf: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+        match self.state {
+            State::Open => {}
+            State::Closed => {
+                buf.clear();
+                return Ok(None);
+            }
+            State::Failed(error) => return Err(error),
+        }
+        let result = self.next(buf);
+        match &result {
+            Ok(Some(Message::Close(_))) => self.end(State::Closed),
+            Ok(_) => {}
+            Err(error) => self.end(State::Failed(*error)),
+        }
+        result
+    }
+
+    fn end(&mut self, state: State) {
+        self.state = state;
+        self.partial = None;
+    }
+
+    fn next(&mut self, buf: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+        loop {
+            let Some(header) = header::read(buf, self.role)? else { return Ok(None) };
+            let len = self.check(&header)?;
+            let total = header.size + len;
+            if buf.len() < total {
+                // Never more than about what has come: a header alone must not cost a whole message's memory.
+                buf.reserve((total - buf.len()).min(buf.len().max(FIRST_RESERVE)));
+                return Ok(None);
+            }
+            buf.advance(header.size);
+            if let Some(key) = header.mask {
+                mask::apply(&mut buf[..len], key);
+            }
+            if header.opcode == OpCode::Continuation || !header.fin {
+                if let Some(message) = self.fragment(&header, &buf.split_to(len))? {
+                    return Ok(Some(message));
+                }
+                continue;
+            }
+            let data = buf.split_to(len).freeze();
+            return match header.opcode {
+                OpCode::Text => text(data),
+                OpCode::Binary | OpCode::Continuation => Ok(Message::Binary(data)),
+                OpCode::Ping => Ok(Message::Ping(data)),
+                OpCode::Pong => Ok(Message::Pong(data)),
+                OpCode::Close => close(data),
+            }
+            .map(Some);
+        }
+    }
+
+    /// Checks a header against what came before it and the limit; gives the payload's length.
+    fn check(&self, header: &Header) -> Result<usize, FrameError> {
+        let before = match (&self.partial, header.opcode) {
+            (None, OpCode::Continuation) => return Err(FrameError::UnexpectedContinuation),
+            (Some(_), OpCode::Text | OpCode::Binary) => return Err(FrameError::ExpectedContinuation),
+            (Some(partial), OpCode::Continuation) => partial.data.len(),
+            _ => 0,
+        };
+        if header.opcode.is_control() {
+            return Ok(header.len as usize);
+        }
+        match usize::try_from(header.len) {
+            Ok(len) if len <= self.max_message.saturating_sub(before) => Ok(len),
+            _ => {
+                let len = header.len.saturating_add(before as u64);
+                Err(FrameError::TooLong { len, max: self.max_message })
+            }
+        }
+    }
+
+    fn fragment(&mut self, header: &Header, data: &[u8]) -> Result<Option<Message>, FrameError> {
+        let partial = self.partial.get_or_insert_with(|| {
+            let is_text = header.opcode == OpCode::Text;
+            Box::new(Partial { is_text, data: Vec::new(), valid: 0, empty: 0 })
+        });
+        partial.push(data, header.fin)?;
+        if !header.fin {
+            return Ok(None);
+        }
+        self.partial.take().map(|partial| partial.finish()).transpose()
+    }
+}
