@@ -262,11 +262,10 @@ impl<C: Current> ServerBuilder<C> {
                     acks: NamespaceAcks::default(),
                     app: declared.app,
                     limits: Arc::clone(&limits),
-                    server: server.clone(),
                 };
                 (declared.marker, Arc::new(core))
             });
-            hub.fill(namespaces);
+            hub.fill(namespaces, server.clone());
             ServerInner { engine, hub: Arc::clone(&hub) }
         });
         Server(inner)

@@ -14,7 +14,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep};
 
 use super::{
-    ConnectError, IncomingEvent, Panic,
+    ConnectError, IncomingEvent, Panic, Server,
     ack::Failure,
     app::{Admission, Joining, Outcome, Step},
     core::{ConnectionCore, SocketCore},
@@ -75,14 +75,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(hub: Arc<Hub>, session: Session, request: Arc<HandshakeRequest>) -> Self {
+    pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
+        let hub = Arc::clone(&server.0.hub);
         let limits = &hub.limits;
         let decoder = Decoder::new(DecoderLimits {
             max_attachments: limits.max_attachments,
             max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
         });
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
-        let core = Arc::new(ConnectionCore { session, request, kicked: AtomicBool::new(false) });
+        let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
         Self {
             hub,
             core,

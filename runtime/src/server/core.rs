@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
+    Server,
     ack::Failure,
     error::EmitError,
     namespace::NamespaceCore,
@@ -33,6 +34,7 @@ use crate::{
 
 /// What the sockets of one connection share.
 pub(super) struct ConnectionCore {
+    pub(super) server: Server,
     pub(super) session: Session,
     pub(super) request: Arc<HandshakeRequest>,
     /// Set to have all sockets disconnected and the connection closed.

@@ -95,10 +95,10 @@ impl<N: Namespace> Socket<N> {
         self.core.connection.session.transport()
     }
 
-    /// The server; `None` while it is being dropped.
+    /// The server: `io`. It lives as long as one of its sockets does.
     #[must_use]
-    pub fn server(&self) -> Option<Server> {
-        self.core.namespace.server.upgrade().map(Server)
+    pub fn server(&self) -> &Server {
+        &self.core.connection.server
     }
 
     /// Whether it is still in the namespace.
