@@ -7,6 +7,7 @@ mod config;
 mod outbox;
 
 pub use config::Config;
+pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
 
 use std::{
