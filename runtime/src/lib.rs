@@ -22,3 +22,13 @@ pub use server::{
 };
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+// Until the server's `Socket` is here: see the file.
+mod server_standin;
+
+pub use event::Namespace;
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, Namespace, ServerToClient, ServerToServer};
