@@ -18,7 +18,7 @@ use super::{
 use crate::{
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatch, Dispatched, Namespace, Reply, ReplyTo,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
     },
     id::SocketId,
     protocol::{close::CloseReason, socket_io::packet::{Body, Payload}},
@@ -84,8 +84,7 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N>,
-    N::ClientToServer: Dispatch<Socket<N>, A>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -167,15 +166,14 @@ fn decode_auth<T: DeserializeOwned + 'static>(auth: Option<&Payload>) -> Result<
 fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Step
 where
     N: Namespace,
-    A: Lifecycle<N>,
-    N::ClientToServer: Dispatch<Socket<N>, A>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
         Err(error) => return Step::Done(failed::<N, A>(app, &socket, event, &error, None)),
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match N::ClientToServer::dispatch(app, socket.clone(), &name, &mut args, reply) {
+    match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
         Dispatched::Handler { event, future } => Step::Run(event.method, future),
         Dispatched::Failed { error, answer } => {
             Step::Done(failed::<N, A>(app, &socket, event, &error, answer))

@@ -25,14 +25,13 @@ pub struct Socketed {
     socket: Arc<SocketCore>,
     pub(super) volatile: bool,
     pub(super) timeout: Option<Duration>,
-    pub(super) compress: Option<bool>,
     /// Set while room for one packet is promised.
     pub(super) reserved: Option<AtomicBool>,
 }
 
 impl Socketed {
     pub(super) fn new(socket: Arc<SocketCore>) -> Self {
-        Self { socket, volatile: false, timeout: None, compress: None, reserved: None }
+        Self { socket, volatile: false, timeout: None, reserved: None }
     }
 
     fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
@@ -110,7 +109,7 @@ impl Broadcasted {
         self.namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
             // Before it is queued: the answer may be here before the next line runs.
             Delivery::Before(socket) => stream.gathering().expect(&socket.id),
-            Delivery::Failed(socket, _) => stream.gathering().failed(&socket.id),
+            Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
         });
         stream.complete();
         Ok(stream)

@@ -56,8 +56,8 @@ use crate::{
 pub struct Server(Arc<ServerInner>);
 
 pub(crate) struct ServerInner {
-    pub(crate) engine: Engine,
-    pub(crate) hub: Arc<Hub>,
+    engine: Engine,
+    hub: Arc<Hub>,
 }
 
 /// What is open at the moment.

@@ -228,12 +228,6 @@ impl<N: Namespace> Socket<N> {
         self.operator().timeout(timeout)
     }
 
-    /// Whether compression is worth it for what follows: `socket.compress(bool)`.
-    #[must_use]
-    pub fn compress(&self, compress: bool) -> SocketOperator<N> {
-        self.operator().compress(compress)
-    }
-
     /// Everyone in the namespace but this socket: `socket.broadcast`.
     #[must_use]
     pub fn broadcast(&self) -> Broadcast<N> {
@@ -288,12 +282,6 @@ impl<N: Namespace> SocketOperator<N> {
     /// See [`Socket::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.target.timeout = Some(timeout);
-        self
-    }
-
-    /// See [`Socket::compress`].
-    pub fn compress(mut self, compress: bool) -> Self {
-        self.target.compress = Some(compress);
         self
     }
 
