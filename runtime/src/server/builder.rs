@@ -18,8 +18,7 @@ use crate::{
 };
 
 /// A namespace that has been declared but not made.
-#[doc(hidden)]
-pub struct Declared {
+pub(super) struct Declared {
     marker: TypeId,
     path: &'static str,
     app: Box<dyn App>,
@@ -41,6 +40,12 @@ pub struct Open<N: Namespace> {
     middleware: Stack<N>,
 }
 
+impl<N: Namespace> fmt::Debug for Open<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open").field("path", &N::PATH).finish_non_exhaustive()
+    }
+}
+
 /// What can stand where the namespace declared last does: none yet, or one.
 pub trait Current: sealed::Sealed {
     #[doc(hidden)]
@@ -49,10 +54,12 @@ pub trait Current: sealed::Sealed {
 
 /// The namespaces declared so far.
 #[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
 pub struct Declarations(Vec<Declared>);
 
 /// An application without its types.
 #[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
 pub struct ErasedApp(Box<dyn App>);
 
 mod sealed {

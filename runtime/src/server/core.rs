@@ -199,14 +199,13 @@ impl SocketCore {
     }
 
     pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        self.push_reserved(packet, volatile, false)
+        self.push_with(packet, volatile, Overflow::Close)
     }
 
-    fn push_reserved(&self, packet: &Encoded, volatile: bool, reserved: bool) -> Result<(), EmitError> {
+    fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        let overflow = if reserved { Overflow::Take } else { Overflow::Close };
         Ok(self.outbox().push_with(packet, volatile, overflow)?)
     }
 
@@ -215,13 +214,13 @@ impl SocketCore {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
         volatile: bool,
-        reserved: bool,
+        overflow: Overflow,
     ) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
         let packet = self.namespace.writer.event(event, None, write)?;
-        self.push_reserved(&packet, volatile, reserved)
+        self.push_with(&packet, volatile, overflow)
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
@@ -230,7 +229,7 @@ impl SocketCore {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
         volatile: bool,
-        reserved: bool,
+        overflow: Overflow,
         timeout: Option<Duration>,
     ) -> Result<(u64, oneshot::Receiver<Result<Payload, Failure>>), EmitError> {
         if !self.is_open() {
@@ -248,7 +247,7 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_reserved(&packet, volatile, reserved) {
+        if let Err(error) = self.push_with(&packet, volatile, overflow) {
             self.acks.lock().take(id);
             return Err(error);
         }

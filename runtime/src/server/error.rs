@@ -13,7 +13,7 @@ use crate::{
 pub enum EmitError {
     /// The socket is closed.
     Closed,
-    /// The outbox of the peer is full; the peer is being closed for it.
+    /// The outbox of the peer is full. A plain emit closes the peer for it; `try_emit()` leaves it alone.
     Full,
     /// The event was volatile, and the transport cannot take it now.
     Dropped,

@@ -45,7 +45,6 @@ use crate::{
     adapter::Target,
     engine::Engine,
     event::{Namespace, Untyped, Value},
-    protocol::close::CloseReason,
 };
 
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
@@ -142,7 +141,7 @@ impl Server {
     ///
     /// What has begun goes on without the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
-        self.0.engine.shutdown(CloseReason::ServerShuttingDown, deadline).await;
+        self.0.engine.shutdown(deadline).await;
     }
 }
 
