@@ -16,6 +16,7 @@ pub use protocol::close::CloseReason;
 pub mod __private;
 // Until the server's `Socket` is here: see the file.
 mod server_standin;
+pub use server_standin::Socket;
 
 pub use event::Namespace;
 #[cfg(feature = "macros")]
