@@ -2,6 +2,8 @@
 
 extern crate self as sockeye;
 
+#[cfg(feature = "macros")]
+mod derives;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
@@ -18,6 +20,6 @@ pub mod __private;
 mod server_standin;
 pub use server_standin::Socket;
 
-pub use event::Namespace;
 #[cfg(feature = "macros")]
-pub use sockeye_macros::{ClientToServer, Namespace, ServerToClient, ServerToServer};
+pub use derives::*;
+pub use event::Namespace;

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::docs;
 use crate::model::{Ack, Event, EventSet, here};
@@ -52,9 +52,10 @@ fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
             quote_spanned!(span=> <#value as #private::EventArg>::ask)
         }
         Ack::Fallible(value, error) => {
+            let check = checked(set, value);
             let span = here(error.span());
             let private = set.private(span);
-            quote_spanned!(span=> <#error as #private::ErrorBeside<#value>>::ask)
+            quote_spanned!(span=> #check <#error as #private::ErrorBeside<#value>>::ask)
         }
     };
     quote_spanned! {span=>
@@ -66,6 +67,13 @@ fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
             })
         }
     }
+}
+
+/// A statement that the type can be an argument, at the type.
+fn checked(set: &EventSet, value: &Type) -> TokenStream {
+    let span = here(value.span());
+    let private = set.private(span);
+    quote_spanned!(span=> <#value as #private::EventArg>::check();)
 }
 
 /// What a method returns.

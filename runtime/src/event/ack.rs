@@ -40,7 +40,7 @@ impl<T> AckTypes for Plain<T> {
     type Error = Infallible;
 }
 
-impl<T: EventArg> AckShape for Plain<T> {
+impl<T: EventArg + Send + 'static> AckShape for Plain<T> {
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, Infallible>, DecodeError> {
         let value = T::read(args, "value")?;
         args.finish()?;
@@ -57,7 +57,7 @@ impl<T, E> AckTypes for Fallible<T, E> {
     type Error = E;
 }
 
-impl<T: EventArg, E: EventError> AckShape for Fallible<T, E> {
+impl<T: EventArg + Send + 'static, E: EventError> AckShape for Fallible<T, E> {
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, E>, DecodeError> {
         let Outcome(result) = args.arg::<Outcome<Part<T>, Part<E>>>("value")?;
         args.finish()?;

@@ -105,7 +105,7 @@ impl ReplyTo {
     }
 
     /// An answer of one value, `{"ok":true,"value":…}` or `{"ok":false,"error":…}`; as [`value`](Self::value) otherwise.
-    pub fn result<T: EventArg, E: EventError>(self, result: &Result<T, E>) -> Reply {
+    pub fn result<T: EventArg + Send + 'static, E: EventError>(self, result: &Result<T, E>) -> Reply {
         <E as ErrorBeside<T>>::answer(result, self)
     }
 

@@ -49,7 +49,7 @@ impl ArgDef {
 }
 
 /// What can be emitted: all that `.emit()` needs. Every set of events, several of them together, and the untyped door.
-pub trait Emits: Sized + Send + 'static {
+pub trait Emits: Sized + 'static {
     /// The struct with one method for each event; see [`EmitTarget`].
     type Emitter<T: EmitTarget>;
 
@@ -114,11 +114,14 @@ pub trait EmittableOn<N>: ServerToClient {}
 /// is one message, this trait's own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an event argument",
-    label = "needs `Serialize` and `Deserialize`",
-    note = "derive both on it: `#[derive(serde::Serialize, serde::Deserialize)]`",
-    note = "what handlers get has to be `Send` and without lifetimes, too"
+    label = "needs `Serialize`, `Deserialize` and `Send`",
+    note = "on a type of your own: `#[derive(serde::Serialize, serde::Deserialize)]`"
 )]
-pub trait EventArg: Sized + Send + 'static {
+pub trait EventArg: Sized {
+    /// Nothing: to name the trait where no other method would.
+    #[doc(hidden)]
+    fn check() {}
+
     /// Reads it as the next argument.
     #[doc(hidden)]
     fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError>;
@@ -147,9 +150,7 @@ pub trait EventArg: Sized + Send + 'static {
         target: &T,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-    ) -> T::Ack<Plain<Self>> {
-        target.send_with_ack::<Plain<Self>>(event, write)
-    }
+    ) -> T::Ack<Plain<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -169,21 +170,30 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::serialize(self, serializer)
     }
+
+    fn ask<Target: EmitTarget>(
+        target: &Target,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Target::Ack<Plain<T>> {
+        target.send_with_ack::<Plain<T>>(event, write)
+    }
 }
 
 /// A type that can be `error = E`: what a refused event is answered with.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of an acknowledgement",
-    label = "needs `Serialize`, `Deserialize` and `Debug`",
-    note = "derive all three on it: `#[derive(Debug, serde::Serialize, serde::Deserialize)]`"
-)]
-pub trait EventError: EventArg + fmt::Debug {}
+pub trait EventError: EventArg + fmt::Debug + Send + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Serialize + DeserializeOwned + fmt::Debug + Send + 'static> EventError for E {}
 
 /// An error beside its value, for generated code.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of an acknowledgement",
+    label = "needs `Serialize`, `Deserialize`, `Debug` and `Send`",
+    note = "on a type of your own: `#[derive(Debug, serde::Serialize, serde::Deserialize)]`",
+    note = "its value, `{T}`, needs the same but `Debug`"
+)]
 pub trait ErrorBeside<T>: Sized {
     /// Answers with one of the two.
     fn answer(result: &Result<T, Self>, reply: ReplyTo) -> Reply;
@@ -196,7 +206,8 @@ pub trait ErrorBeside<T>: Sized {
     ) -> Target::Ack<Fallible<T, Self>>;
 }
 
-impl<T: EventArg, E: EventError> ErrorBeside<T> for E {
+#[diagnostic::do_not_recommend]
+impl<T: EventArg + Send + 'static, E: EventError> ErrorBeside<T> for E {
     fn answer(result: &Result<T, Self>, reply: ReplyTo) -> Reply {
         reply.write(&|args| args.arg(&Outcome::of(result)))
     }
