@@ -2,6 +2,8 @@
 
 extern crate self as sockeye;
 
+#[cfg(feature = "server")]
+mod adapter;
 #[cfg(feature = "macros")]
 mod derives;
 #[cfg(feature = "engine")]
@@ -9,17 +11,42 @@ pub mod engine;
 pub mod event;
 mod id;
 pub mod protocol;
-
-pub use id::{SessionId, SocketId};
-pub use protocol::close::CloseReason;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-// Until the server's `Socket` is here: see the file.
-mod server_standin;
-pub use server_standin::Socket;
 
+#[cfg(feature = "server")]
+pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use derives::*;
-pub use event::Namespace;
+pub use event::{DecodeError, Namespace};
+pub use id::{SessionId, SocketId};
+pub use protocol::close::CloseReason;
+#[cfg(feature = "server")]
+pub use server::{
+    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware,
+    ServeError, Server, Socket, middleware,
+};
+
+/// What a file that declares or handles events needs.
+///
+/// ```
+/// use sockeye::prelude::*;
+/// ```
+pub mod prelude {
+    pub use bytes::Bytes;
+
+    #[cfg(feature = "server")]
+    pub use crate::{
+        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server,
+        Socket,
+    };
+    #[cfg(feature = "macros")]
+    pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+    pub use crate::{CloseReason, Namespace, SocketId};
+}

@@ -11,14 +11,13 @@ pub use std::{
     sync::Arc,
 };
 
-pub use crate::{
-    event::{
-        ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
-        Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace,
-        NoEvents, Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
-    },
-    server_standin::Socket,
+pub use crate::event::{
+    ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
+    Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
+    Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
 };
+#[cfg(feature = "server")]
+pub use crate::server::Socket;
 
 use std::marker::PhantomData;
 

@@ -1,0 +1,27 @@
+//! Whom a broadcast is for.
+
+use super::{IntoRooms, Room};
+
+/// The recipients of a broadcast: those in any of `rooms` (in the whole namespace if it names none) who are in none of `except`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) except: Vec<Room>,
+    /// Drop it for those who cannot take it now.
+    pub(crate) volatile: bool,
+    /// Only the sockets of this node. The in-memory adapter has no others.
+    #[allow(dead_code, reason = "read by adapters that reach other nodes")]
+    pub(crate) local: bool,
+}
+
+impl Target {
+    pub(crate) fn to(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.add_to(&mut self.rooms);
+        self
+    }
+
+    pub(crate) fn except(mut self, rooms: impl IntoRooms) -> Self {
+        rooms.add_to(&mut self.except);
+        self
+    }
+}

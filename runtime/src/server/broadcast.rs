@@ -1,0 +1,206 @@
+//! Emitting to many: `io.emit`, `io.to(room)`, `socket.broadcast`; and doing things to many.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use super::{
+    Socket,
+    core::SocketCore,
+    emit::{Broadcasted, Strictness},
+    namespace::NamespaceCore,
+};
+use crate::{
+    adapter::{IntoRooms, Member, Recipient, Room, Target},
+    event::{Emits, EmittableOn, Namespace},
+    id::SocketId,
+};
+
+/// The sockets of namespace `N` that match, for emitting to them and for acting on them. Made by `io.of::<N>()`,
+/// `socket.broadcast()` and the like; each method narrows it, none changes the one it is called on.
+///
+/// Naming several rooms means their union; a socket in two of them gets one copy.
+#[must_use]
+pub struct Broadcast<N: Namespace> {
+    inner: Broadcasted,
+    marker: PhantomData<fn() -> N>,
+}
+
+impl<N: Namespace> Clone for Broadcast<N> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), marker: PhantomData }
+    }
+}
+
+impl<N: Namespace> fmt::Debug for Broadcast<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<N: Namespace> Broadcast<N> {
+    pub(super) fn new(namespace: Arc<NamespaceCore>, target: Target) -> Self {
+        Self { inner: Broadcasted { namespace, target, timeout: None }, marker: PhantomData }
+    }
+
+    fn with(&self, change: impl FnOnce(Target) -> Target) -> Self {
+        let mut copy = self.clone();
+        copy.inner.target = change(copy.inner.target);
+        copy
+    }
+
+    /// Those in a room, or in any of several. Called twice, it adds.
+    pub fn to(&self, rooms: impl IntoRooms) -> Self {
+        self.with(|target| target.to(rooms))
+    }
+
+    /// Not those in a room, or in any of several. Called twice, it adds.
+    pub fn except(&self, rooms: impl IntoRooms) -> Self {
+        self.with(|target| target.except(rooms))
+    }
+
+    /// Only those connected to this node.
+    pub fn local(&self) -> Self {
+        self.with(|target| Target { local: true, ..target })
+    }
+
+    /// Only those who can take it at once.
+    pub fn volatile(&self) -> Self {
+        self.with(|target| Target { volatile: true, ..target })
+    }
+
+    /// How long acknowledgements may take. The server's default is 20 s.
+    pub fn timeout(&self, timeout: Duration) -> Self {
+        let mut copy = self.clone();
+        copy.inner.timeout = Some(timeout);
+        copy
+    }
+
+    /// Emits to all that match: the result has a method for each event. The event is encoded once. Those with an
+    /// acknowledgement return a stream of the answers, [`AckStream`](super::AckStream).
+    pub fn emit(&self) -> <N::ServerToClient as Emits>::Emitter<Broadcasted>
+    where
+        N::ServerToClient: Emits,
+    {
+        N::ServerToClient::emitter(self.inner.clone())
+    }
+
+    /// As [`emit`](Self::emit), but an event that cannot be encoded is an error instead of a line in the log.
+    pub fn try_emit(&self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Broadcasted>>
+    where
+        N::ServerToClient: Emits,
+    {
+        N::ServerToClient::emitter(Strictness(self.inner.clone()))
+    }
+
+    /// Emits an event that is at hand as a value, without asking for acknowledgements.
+    pub fn emit_event<E: EmittableOn<N>>(&self, event: &E) {
+        self.inner.emit_value(event);
+    }
+
+    fn cores(&self) -> Vec<Arc<SocketCore>> {
+        let mut found = Vec::new();
+        self.inner.namespace.local.rooms.visit(&self.inner.target, |socket| {
+            if socket.is_open() {
+                found.push(Arc::clone(socket));
+            }
+        });
+        found
+    }
+
+    /// The sockets of this node that match.
+    #[must_use]
+    pub fn sockets(&self) -> Vec<Socket<N>> {
+        self.cores().into_iter().map(Socket::new).collect()
+    }
+
+    /// The socket of this node with that id.
+    #[must_use]
+    pub fn socket(&self, id: &SocketId) -> Option<Socket<N>> {
+        self.inner.namespace.local.rooms.find(id.as_str()).filter(|socket| socket.is_open()).map(Socket::new)
+    }
+
+    /// What can be known of the sockets that match, wherever they are: `fetchSockets()`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Yes.
+    #[expect(clippy::unused_async, reason = "with a cluster it asks the other nodes")]
+    pub async fn fetch_sockets(&self) -> Vec<RemoteSocket<N>> {
+        let describe = |socket: &Arc<SocketCore>| RemoteSocket {
+            id: socket.id.clone(),
+            rooms: socket.memberships().rooms(),
+            data: data_of::<N>(socket),
+            namespace: Arc::clone(&self.inner.namespace),
+        };
+        self.cores().iter().map(describe).collect()
+    }
+
+    /// Makes all that match join a room, or several. Those that may join no more rooms are left out, with a line in the log.
+    pub fn join(&self, rooms: impl IntoRooms) {
+        let mut names = Vec::new();
+        rooms.add_to(&mut names);
+        for socket in self.cores() {
+            if let Err(error) = self.inner.namespace.join(&socket, &names) {
+                tracing::debug!(socket = %socket.id, %error, "a socket did not join");
+            }
+        }
+    }
+
+    /// Makes all that match leave a room, or several.
+    pub fn leave(&self, rooms: impl IntoRooms) {
+        let mut names = Vec::new();
+        rooms.add_to(&mut names);
+        for socket in self.cores() {
+            self.inner.namespace.leave(&socket, &names);
+        }
+    }
+
+    /// Disconnects all that match from the namespace: `disconnectSockets()`.
+    pub fn disconnect(&self) {
+        for socket in self.cores() {
+            socket.disconnect();
+        }
+    }
+
+    /// Closes the connections of all that match: `disconnectSockets(true)`.
+    pub fn disconnect_connections(&self) {
+        for socket in self.cores() {
+            socket.disconnect_connection();
+        }
+    }
+}
+
+fn data_of<N: Namespace>(socket: &SocketCore) -> N::Data {
+    let data = socket.data.lock();
+    match data.as_any().downcast_ref::<N::Data>() {
+        Some(data) => data.clone(),
+        // Looked at through another type, as `of_path` does: what it is in JSON.
+        None => data.to_json().and_then(|json| serde_json::from_str(json.get())).unwrap_or_default(),
+    }
+}
+
+/// A socket that may be on another node: `RemoteSocket` in JavaScript.
+pub struct RemoteSocket<N: Namespace> {
+    /// Its id.
+    pub id: SocketId,
+    /// Its rooms, sorted, without the room of its own id.
+    pub rooms: Vec<Room>,
+    /// Its data.
+    pub data: N::Data,
+    namespace: Arc<NamespaceCore>,
+}
+
+impl<N: Namespace> RemoteSocket<N> {
+    /// This socket as a target: to emit to it, to make it join or leave, to disconnect it.
+    pub fn target(&self) -> Broadcast<N> {
+        Broadcast::new(Arc::clone(&self.namespace), Target::default().to(&self.id))
+    }
+}
+
+impl<N: Namespace> fmt::Debug for RemoteSocket<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSocket")
+            .field("id", &self.id)
+            .field("rooms", &self.rooms)
+            .finish_non_exhaustive()
+    }
+}

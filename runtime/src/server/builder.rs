@@ -1,0 +1,286 @@
+//! How a server is put together.
+
+use std::{any::TypeId, fmt, sync::Arc, time::Duration};
+
+use super::{
+    Lifecycle, Middleware, Server, ServerInner, Socket,
+    ack::NamespaceAcks,
+    app::{App, Typed},
+    hub::{Door, Hub},
+    middleware::{Stack, erase},
+    namespace::{Limits, NamespaceCore},
+};
+use crate::{
+    adapter::Local,
+    engine::{Config, Engine},
+    event::{Handles, Namespace, PacketWriter, Parser},
+    protocol::socket_io::packet::MAX_ATTACHMENTS,
+};
+
+/// A namespace that has been declared but not made.
+pub(super) struct Declared {
+    marker: TypeId,
+    path: &'static str,
+    app: Box<dyn App>,
+}
+
+/// Builds a [`Server`]. `Current` is the namespace that was declared last: its middleware is added after it.
+#[must_use]
+pub struct ServerBuilder<Current = ()> {
+    config: Config,
+    limits: Limits,
+    parser: Parser,
+    declared: Vec<Declared>,
+    current: Current,
+}
+
+/// The namespace being declared; see [`ServerBuilder::namespace`].
+pub struct Open<N: Namespace> {
+    make: Box<dyn FnOnce(Stack<N>) -> ErasedApp>,
+    middleware: Stack<N>,
+}
+
+impl<N: Namespace> fmt::Debug for Open<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open").field("path", &N::PATH).finish_non_exhaustive()
+    }
+}
+
+/// What can stand where the namespace declared last does: none yet, or one.
+pub trait Current: sealed::Sealed {
+    #[doc(hidden)]
+    fn declare(self, to: &mut Declarations);
+}
+
+/// The namespaces declared so far.
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
+pub struct Declarations(Vec<Declared>);
+
+/// An application without its types.
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
+pub struct ErasedApp(Box<dyn App>);
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl<N: crate::event::Namespace> Sealed for super::Open<N> {}
+}
+
+impl Current for () {
+    fn declare(self, _: &mut Declarations) {}
+}
+
+impl<N: Namespace> Current for Open<N> {
+    fn declare(self, to: &mut Declarations) {
+        let ErasedApp(app) = (self.make)(self.middleware);
+        to.0.push(Declared { marker: TypeId::of::<N>(), path: N::PATH, app });
+    }
+}
+
+/// An application of namespace `N`. Implemented for everything that is a [`Lifecycle`] and handles the events of the namespace.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an application of namespace `{N}`",
+    label = "needs `Lifecycle<{N}>`, and the handler trait of each of its client-to-server event enums"
+)]
+pub trait Serve<N: Namespace>: Sized + 'static {
+    #[doc(hidden)]
+    fn erase(self, middleware: Stack<N>) -> ErasedApp;
+}
+
+impl<N, A> Serve<N> for A
+where
+    N: Namespace,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+{
+    fn erase(self, middleware: Stack<N>) -> ErasedApp {
+        ErasedApp(Box::new(Typed::<N, A>::new(self, middleware.0)))
+    }
+}
+
+impl<N: Namespace> ServerBuilder<Open<N>> {
+    /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
+    pub fn middleware(mut self, middleware: impl Middleware<N>) -> Self {
+        self.current.middleware.0.push(erase(middleware));
+        self
+    }
+}
+
+impl ServerBuilder {
+    pub(super) fn new() -> Self {
+        let config = Config::default();
+        let limits = Limits {
+            ack_timeout: Duration::from_secs(20),
+            max_acks: 10_000,
+            max_rooms: 1_000,
+            max_namespaces: 32,
+            max_handlers: 64,
+            max_backlog_bytes: 256 * 1024,
+            max_attachments: MAX_ATTACHMENTS,
+            max_payload: config.max_payload,
+            connect_timeout: Duration::from_secs(45),
+        };
+        Self { config, limits, parser: Parser::default(), declared: Vec::new(), current: () }
+    }
+}
+
+impl<C: Current> ServerBuilder<C> {
+    /// Serves namespace `N` with `app`, which says who may connect ([`Lifecycle`]) and handles each event (the handler trait that
+    /// the derive of the events made). An `Arc` of an application serves several namespaces.
+    ///
+    /// A second declaration of the same path replaces the first.
+    pub fn namespace<N: Namespace>(self, app: impl Serve<N>) -> ServerBuilder<Open<N>> {
+        let mut declared = Declarations(self.declared);
+        self.current.declare(&mut declared);
+        let current =
+            Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Stack(Vec::new()) };
+        ServerBuilder {
+            config: self.config,
+            limits: self.limits,
+            parser: self.parser,
+            declared: declared.0,
+            current,
+        }
+    }
+
+    /// `path`: where the server answers. Default `/socket.io/`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        let mut path = path.into();
+        if !path.ends_with('/') {
+            path.push('/');
+        }
+        self.config.path = path;
+        self
+    }
+
+    /// `pingInterval`: from one pong to the next ping. Default 25 s.
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.config.ping_interval = interval;
+        self
+    }
+
+    /// `pingTimeout`: how long a pong may take. Default 20 s.
+    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.config.ping_timeout = timeout;
+        self
+    }
+
+    /// `upgradeTimeout`: how long an upgrade may take. Default 10 s.
+    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.config.upgrade_timeout = timeout;
+        self
+    }
+
+    /// `connectTimeout`: how long a client may take to join its first namespace. Default 45 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.connect_timeout = timeout;
+        self
+    }
+
+    /// `maxHttpBufferSize`: most bytes of a message and of a polling body, on every transport. Default 1,000,000.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.config.max_payload = bytes;
+        self.limits.max_payload = bytes;
+        self
+    }
+
+    /// How long an acknowledgement may take where the emit does not say. Default 20 s.
+    pub fn ack_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.ack_timeout = timeout;
+        self
+    }
+
+    /// Most acknowledgements that one socket may owe us; more are an [`EmitError`](super::EmitError). Default 10,000.
+    pub fn max_acks(mut self, acks: usize) -> Self {
+        self.limits.max_acks = acks;
+        self
+    }
+
+    /// Most rooms that one socket may be in. Default 1,000.
+    pub fn max_rooms(mut self, rooms: usize) -> Self {
+        self.limits.max_rooms = rooms;
+        self
+    }
+
+    /// Most namespaces that one connection may join. Default 32.
+    pub fn max_namespaces(mut self, namespaces: usize) -> Self {
+        self.limits.max_namespaces = namespaces;
+        self
+    }
+
+    /// Most handlers that run at once for one connection; later events wait. Default 64.
+    pub fn max_handlers(mut self, handlers: usize) -> Self {
+        self.limits.max_handlers = handlers.max(1);
+        self
+    }
+
+    /// Most bytes of events that wait for a handler on one connection; past them it is not read. Default 256 KiB.
+    pub fn max_backlog(mut self, bytes: usize) -> Self {
+        self.limits.max_backlog_bytes = bytes;
+        self
+    }
+
+    /// Most bytes that wait for one client; past them the client is closed as too slow. Default 1 MiB.
+    pub fn outbox_limit(mut self, bytes: usize) -> Self {
+        self.config.outbox_limit = bytes;
+        self
+    }
+
+    /// Most sessions at once. Default: no limit.
+    pub fn max_sessions(mut self, sessions: usize) -> Self {
+        self.config.max_sessions = Some(sessions);
+        self
+    }
+
+    /// `transports`: which transports clients may use. Default both.
+    pub fn transports(mut self, polling: bool, websocket: bool) -> Self {
+        (self.config.polling, self.config.websocket) = (polling, websocket);
+        self
+    }
+
+    /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
+    pub fn allow_upgrades(mut self, allow: bool) -> Self {
+        self.config.allow_upgrades = allow;
+        self
+    }
+
+    /// How long handlers that still run when their connection ends may go on. Default 5 s.
+    pub fn close_grace(mut self, grace: Duration) -> Self {
+        self.config.close_grace = grace;
+        self
+    }
+
+    /// The server. Needs no runtime.
+    #[must_use]
+    pub fn build(self) -> Server {
+        let mut declared = Declarations(self.declared);
+        self.current.declare(&mut declared);
+        let limits = Arc::new(self.limits);
+        let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser));
+        let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
+        let inner = Arc::new_cyclic(|server| {
+            let namespaces = declared.0.into_iter().map(|declared| {
+                let path: Arc<str> = declared.path.into();
+                let core = NamespaceCore {
+                    writer: PacketWriter::new(Arc::clone(&path), self.parser),
+                    path,
+                    local: Local::new(),
+                    acks: NamespaceAcks::default(),
+                    app: declared.app,
+                    limits: Arc::clone(&limits),
+                };
+                (declared.marker, Arc::new(core))
+            });
+            hub.fill(namespaces, server.clone());
+            ServerInner { engine, hub: Arc::clone(&hub) }
+        });
+        Server(inner)
+    }
+}
+
+impl<C> fmt::Debug for ServerBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

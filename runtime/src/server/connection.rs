@@ -1,0 +1,499 @@
+//! A session's Socket.IO side: packets in, handlers started in order, sockets opened and closed.
+//!
+//! All of it runs in the session's own task. It knows nothing of transports, and of user types only [`App`](super::app::App).
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, Sleep};
+
+use super::{
+    ConnectError, IncomingEvent, Panic, Server,
+    ack::Failure,
+    app::{Admission, Joining, Outcome, Step},
+    core::{ConnectionCore, SocketCore},
+    hub::Hub,
+    namespace::NamespaceCore,
+    running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
+};
+use crate::{
+    engine::{self, HandshakeRequest, Message, Session},
+    event::PacketWriter,
+    id::SocketId,
+    protocol::{
+        close::CloseReason,
+        socket_io::{
+            decoder::{Decoder, DecoderLimits},
+            packet::{Packet, PacketKind, Payload},
+        },
+    },
+};
+
+/// A namespace that this connection has joined or is joining.
+struct Entry {
+    namespace: Arc<NamespaceCore>,
+    id: SocketId,
+    /// `None` while `connect` runs.
+    socket: Option<Arc<SocketCore>>,
+    /// The client has left, or was made to: it may join anew, beside what is still running here.
+    left: bool,
+    /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
+    gates: usize,
+    /// Events that wait for the gate.
+    parked: VecDeque<IncomingEvent>,
+    /// Handlers running.
+    running: usize,
+}
+
+/// The Socket.IO side of one session.
+pub(super) struct Connection {
+    hub: Arc<Hub>,
+    core: Arc<ConnectionCore>,
+    decoder: Decoder,
+    entries: Vec<Entry>,
+    /// Bounded: one `connect` for each namespace, `max_handlers` handlers, one `disconnected` for each socket.
+    running: FuturesUnordered<Work>,
+    /// Event handlers among `running`.
+    handlers: usize,
+    /// Events that may start as soon as `handlers` allows, by socket. Bounded by `backlog_bytes`: past it nothing is read.
+    waiting: VecDeque<(SocketId, IncomingEvent)>,
+    /// Bytes of `waiting` and of all `parked`.
+    backlog_bytes: usize,
+    /// Until the first namespace is joined.
+    connect_timer: Option<Pin<Box<Sleep>>>,
+    /// For the earliest deadline of all answers we wait for.
+    ack_timer: Option<Pin<Box<Sleep>>>,
+    closed: bool,
+    /// Guards against recursion: a handler that ends at once starts the next from within `advance`.
+    advancing: bool,
+}
+
+impl Connection {
+    pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
+        let hub = Arc::clone(&server.0.hub);
+        let limits = &hub.limits;
+        let decoder = Decoder::new(DecoderLimits {
+            max_attachments: limits.max_attachments,
+            max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
+        });
+        let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
+        let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
+        Self {
+            hub,
+            core,
+            decoder,
+            entries: Vec::new(),
+            running: FuturesUnordered::new(),
+            handlers: 0,
+            waiting: VecDeque::new(),
+            backlog_bytes: 0,
+            connect_timer,
+            ack_timer: None,
+            closed: false,
+            advancing: false,
+        }
+    }
+
+    fn entry(&mut self, id: &SocketId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.id == *id)
+    }
+
+    fn packet(&mut self, packet: Packet) {
+        let Packet { namespace, kind } = packet;
+        let joined = self.entries.iter().position(|entry| !entry.left && *entry.namespace.path == *namespace);
+        match (joined, kind) {
+            (None, PacketKind::Connect(auth)) => self.join(&namespace, auth),
+            (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
+                (Some(socket), PacketKind::Event(payload, ack_id)) => {
+                    self.event(&socket, IncomingEvent { payload, ack_id });
+                }
+                (Some(socket), PacketKind::Ack(payload, id)) => answered(&socket, id, payload),
+                (Some(socket), PacketKind::Disconnect) => {
+                    socket.begin_close(CloseReason::ClientDisconnect);
+                    self.leave(index);
+                }
+                // Changed its mind while `connect` runs: that is finished and its result dropped.
+                (None, PacketKind::Disconnect) => self.entries[index].left = true,
+                _ => self.violated("a packet that does not fit the state of its namespace"),
+            },
+            _ => self.violated("a packet for a namespace that was not joined"),
+        }
+    }
+
+    fn violated(&self, what: &'static str) {
+        tracing::debug!(session = ?self.core.session.id(), what, "closing a peer that broke the protocol");
+        self.core.session.close(CloseReason::ForcedServerClose);
+    }
+
+    fn refuse(&self, namespace: &str, error: &ConnectError) {
+        let writer = PacketWriter::new(namespace.into(), self.hub.parser);
+        match writer.connect_error(error.message(), error.data()) {
+            Ok(packet) => drop(self.core.session.outbox().push(&packet, false)),
+            Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
+        }
+    }
+
+    fn join(&mut self, path: &str, auth: Option<Payload>) {
+        let Some(namespace) = self.hub.namespace(path) else {
+            return self.refuse(path, &ConnectError::new("Invalid namespace"));
+        };
+        if self.entries.len() >= self.hub.limits.max_namespaces {
+            return self.refuse(path, &ConnectError::new("too many namespaces"));
+        }
+        let Ok(id) = SocketId::generate() else {
+            return self.refuse(path, &ConnectError::new("internal error"));
+        };
+        let joining = Joining {
+            auth,
+            request: Arc::clone(&self.core.request),
+            namespace: Arc::clone(&namespace.path),
+            socket_id: id.clone(),
+        };
+        let Ok(future) = catch(|| namespace.app.connect(joining)) else {
+            return self.refuse(path, &ConnectError::new("internal error"));
+        };
+        self.entries.push(Entry {
+            namespace: Arc::clone(&namespace),
+            id: id.clone(),
+            socket: None,
+            left: false,
+            gates: 1,
+            parked: VecDeque::new(),
+            running: 0,
+        });
+        self.run(Work::Connect { namespace, id, future });
+    }
+
+    /// `connect` has ended.
+    fn joined(
+        &mut self,
+        namespace: Arc<NamespaceCore>,
+        id: SocketId,
+        result: Result<Admission, ConnectError>,
+    ) {
+        let Some(index) = self.entries.iter().position(|entry| entry.id == id) else { return };
+        let admission = match result {
+            Ok(admission) if !self.closed && !self.entries[index].left => admission,
+            Ok(_) => {
+                self.entries.swap_remove(index);
+                return;
+            }
+            Err(error) => {
+                let left = self.entries.swap_remove(index).left;
+                if !self.closed && !left {
+                    self.refuse(&namespace.path, &error);
+                }
+                return;
+            }
+        };
+        let Admission { session, data } = admission;
+        let core = SocketCore::new(id.clone(), Arc::clone(&namespace), Arc::clone(&self.core), session, data);
+        let socket = Arc::new(core);
+        #[derive(serde::Serialize)]
+        struct Connected<'a> {
+            sid: &'a SocketId,
+        }
+        let packet = namespace.writer.connect(Some(&Connected { sid: &id }));
+        if !packet.is_ok_and(|packet| self.core.session.outbox().push(&packet, false).is_ok()) {
+            // The session is closing: this socket never was.
+            self.entries.swap_remove(index);
+            return;
+        }
+        namespace.local.rooms.insert(Arc::clone(&socket));
+        socket.open();
+        self.connect_timer = None;
+        self.entries[index].socket = Some(Arc::clone(&socket));
+        self.call(&socket, CallKind::Connected, "connected", None, |socket| {
+            socket.namespace.app.connected(Arc::clone(socket))
+        });
+    }
+
+    fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let size = event.payload.size() + EVENT_OVERHEAD;
+        let (handlers, max, anyone_waits) =
+            (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
+        let Some(entry) = self.entry(&socket.id) else { return };
+        if entry.gates > 0 || !entry.parked.is_empty() {
+            entry.parked.push_back(event);
+            self.backlog_bytes += size;
+        } else if handlers >= max || anyone_waits {
+            self.waiting.push_back((socket.id.clone(), event));
+            self.backlog_bytes += size;
+        } else {
+            self.start(socket, event);
+        }
+    }
+
+    /// Starts the handler of an event: it is polled once before this returns.
+    fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let step = match catch(|| socket.namespace.app.event(socket, event)) {
+            Ok(step) => step,
+            Err(payload) => {
+                return report_panic(socket, Panic { what: "an event's arguments", payload });
+            }
+        };
+        let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
+            Step::Done(outcome) => return self.outcome(socket, outcome),
+            Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
+            Step::Checked(future) => {
+                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
+            }
+        };
+        let sequential = socket.namespace.app.sequential();
+        if let Some(entry) = self.entry(&socket.id) {
+            entry.running += 1;
+            entry.gates += usize::from(sequential);
+        }
+        self.handlers += 1;
+        self.run(work(Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None }));
+    }
+
+    fn call(
+        &mut self,
+        socket: &Arc<SocketCore>,
+        kind: CallKind,
+        what: &'static str,
+        cleanup: Option<Cleanup>,
+        make: impl FnOnce(&Arc<SocketCore>) -> crate::event::BoxFuture<'static, crate::event::Reply>,
+    ) {
+        let call = Call { socket: Arc::clone(socket), kind, what, cleanup };
+        match catch(|| make(socket)) {
+            Ok(future) => self.run(Work::Call { call, future }),
+            Err(payload) => {
+                report_panic(socket, Panic { what, payload });
+                self.finished(Finished::Call { call, outcome: Outcome::DONE });
+            }
+        }
+    }
+
+    /// Polls new work once, at once; what does not end goes among the running, where it is polled again with a real waker.
+    fn run(&mut self, mut work: Work) {
+        match work.poll_once(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(finished) => {
+                // Its future is dropped before what comes next starts.
+                drop_guarded(work);
+                self.finished(finished);
+            }
+            Poll::Pending => self.running.push(work),
+        }
+    }
+
+    fn outcome(&mut self, socket: &SocketCore, outcome: Outcome) {
+        match outcome {
+            Outcome::Reply(reply) => {
+                if let Some(packet) = reply.0 {
+                    let _ = socket.push(&packet, false);
+                }
+            }
+            Outcome::Close(reason) => self.core.session.close(reason),
+        }
+    }
+
+    fn finished(&mut self, finished: Finished) {
+        match finished {
+            Finished::Connect { namespace, id, result } => self.joined(namespace, id, result),
+            Finished::Call { call, outcome } => {
+                self.outcome(&call.socket, outcome);
+                let sequential = call.socket.namespace.app.sequential();
+                let (kind, id) = (call.kind, call.socket.id.clone());
+                drop(call);
+                self.handlers -= usize::from(kind == CallKind::Event);
+                if let Some(entry) = self.entry(&id) {
+                    match kind {
+                        CallKind::Connected => entry.gates -= 1,
+                        CallKind::Event => {
+                            entry.running -= 1;
+                            entry.gates -= usize::from(sequential);
+                        }
+                        CallKind::Disconnected => {}
+                    }
+                }
+                self.advance();
+            }
+        }
+    }
+
+    /// Starts what may start now.
+    fn advance(&mut self) {
+        if std::mem::replace(&mut self.advancing, true) {
+            return;
+        }
+        while self.handlers < self.hub.limits.max_handlers {
+            // A socket whose gate has opened comes first: its events are older than any that came after.
+            let unparked = self.entries.iter_mut().find_map(|entry| {
+                let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
+                Some((Arc::clone(socket), entry.parked.pop_front()?))
+            });
+            let next = unparked.or_else(|| {
+                let (id, event) = self.waiting.pop_front()?;
+                let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) else { return None };
+                Some((entry.socket.clone()?, event))
+            });
+            let Some((socket, event)) = next else { break };
+            self.backlog_bytes = self.backlog_bytes.saturating_sub(event.payload.size() + EVENT_OVERHEAD);
+            self.start(&socket, event);
+        }
+        let waiting = &self.waiting;
+        self.entries.retain(|entry| {
+            !entry.left
+                || entry.socket.is_none()
+                || entry.running > 0
+                || entry.gates > 0
+                || !entry.parked.is_empty()
+                || waiting.iter().any(|(id, _)| *id == entry.id)
+        });
+        self.advancing = false;
+    }
+
+    /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
+    fn leave(&mut self, index: usize) {
+        let entry = &mut self.entries[index];
+        entry.left = true;
+        let Some(socket) = entry.socket.clone() else { return };
+        let Some(reason) = socket.finish_close() else { return };
+        let cleanup = Cleanup(Arc::clone(&socket));
+        self.call(&socket, CallKind::Disconnected, "disconnected", Some(cleanup), |socket| {
+            socket.namespace.app.disconnected(Arc::clone(socket), reason)
+        });
+    }
+
+    /// Sees to sockets that were disconnected from elsewhere.
+    fn tend(&mut self) {
+        if self.core.kicked.swap(false, Ordering::AcqRel) {
+            for entry in self.entries.iter().filter(|entry| !entry.left) {
+                if let Some(socket) = &entry.socket {
+                    socket.disconnect();
+                }
+            }
+            self.core.session.close(CloseReason::ServerDisconnect);
+        }
+        while let Some(index) = self
+            .entries
+            .iter()
+            .position(|entry| !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving()))
+        {
+            self.leave(index);
+        }
+    }
+
+    fn timers(&mut self, cx: &mut Context<'_>) {
+        if self.closed {
+            return;
+        }
+        if let Some(timer) = &mut self.connect_timer
+            && timer.as_mut().poll(cx).is_ready()
+        {
+            self.connect_timer = None;
+            self.violated("no namespace was joined in time");
+        }
+        let sockets = || self.entries.iter().filter_map(|entry| entry.socket.as_ref());
+        loop {
+            let Some(next) = sockets().filter_map(|socket| socket.acks.lock().next_deadline()).min() else {
+                self.ack_timer = None;
+                return;
+            };
+            let next = Instant::from_std(next);
+            let timer = self.ack_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(next)));
+            if next < timer.deadline() || timer.is_elapsed() {
+                timer.as_mut().reset(next);
+            }
+            if timer.as_mut().poll(cx).is_pending() {
+                return;
+            }
+            let now = Instant::now().into_std();
+            for socket in sockets() {
+                let mut late = Vec::new();
+                socket.acks.lock().expire(now, |_, waiter| late.push(waiter));
+                for waiter in late {
+                    let _ = waiter.send(Err(Failure::Timeout));
+                }
+            }
+        }
+    }
+}
+
+/// What an event in the backlog counts for beside its payload.
+const EVENT_OVERHEAD: usize = 128;
+
+fn answered(socket: &SocketCore, id: u64, payload: Payload) {
+    let waiter = socket.acks.lock().take(id);
+    match waiter {
+        Some(waiter) => drop(waiter.send(Ok(payload))),
+        None => socket.namespace.acks.answered(id, &socket.id, payload),
+    }
+}
+
+/// Drops a finished future: what it holds is the user's, and may panic.
+fn drop_guarded(work: Work) {
+    if catch(|| drop(work)).is_err() {
+        tracing::error!("dropping a handler panicked");
+    }
+}
+
+impl engine::Connection for Connection {
+    fn message(&mut self, message: Message) {
+        let decoded = match message {
+            Message::Text(text) => self.decoder.text(text),
+            Message::Binary(data) => self.decoder.binary(data),
+        };
+        match decoded {
+            Ok(Some(packet)) => self.packet(packet),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(session = ?self.core.session.id(), %error, "closing a peer that sent an invalid packet");
+                self.core.session.close(CloseReason::ForcedClose);
+            }
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        self.backlog_bytes <= self.hub.limits.max_backlog_bytes
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.tend();
+        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
+            self.finished(finished);
+            self.tend();
+        }
+        self.timers(cx);
+        if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn closed(&mut self, reason: CloseReason) {
+        self.tend();
+        self.closed = true;
+        (self.connect_timer, self.ack_timer) = (None, None);
+        for entry in &self.entries {
+            if let Some(socket) = &entry.socket {
+                socket.begin_close(reason);
+            }
+        }
+        while let Some(index) = self.entries.iter().position(|entry| !entry.left) {
+            self.leave(index);
+        }
+    }
+}
+
+/// The task was dropped before its time (the runtime went down, or the grace period ended): nothing may be left behind.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for entry in &self.entries {
+            if let Some(socket) = &entry.socket {
+                socket.begin_close(CloseReason::TransportClose);
+                if socket.finish_close().is_some() {
+                    drop(Cleanup(Arc::clone(socket)));
+                }
+            }
+        }
+    }
+}

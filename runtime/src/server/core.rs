@@ -1,0 +1,272 @@
+//! A socket without its types: what the connection, the rooms and the acknowledgements work with.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use serde_json::value::RawValue;
+use tokio::sync::{Notify, oneshot};
+
+use super::{Server, ack::Failure, error::EmitError, namespace::NamespaceCore};
+use crate::{
+    adapter::{Member, Memberships, Recipient},
+    engine::{HandshakeRequest, Outbox, Overflow, Session},
+    event::{ArgWriter, EventName, Namespace},
+    id::SocketId,
+    protocol::{
+        close::CloseReason,
+        frame::Encoded,
+        socket_io::{acks::AckTable, packet::Payload},
+    },
+};
+
+/// What the sockets of one connection share.
+pub(super) struct ConnectionCore {
+    pub(super) server: Server,
+    pub(super) session: Session,
+    pub(super) request: Arc<HandshakeRequest>,
+    /// Set to have all sockets disconnected and the connection closed.
+    pub(super) kicked: AtomicBool,
+}
+
+/// Where the answer to an emit is delivered.
+pub(super) type AckWaiter = oneshot::Sender<Result<Payload, Failure>>;
+
+/// What `data = T` holds, without the type.
+pub(super) trait ErasedData: Send {
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    fn to_json(&self) -> serde_json::Result<Box<RawValue>>;
+}
+
+pub(super) struct DataOf<N: Namespace>(pub(super) N::Data);
+
+impl<N: Namespace> ErasedData for DataOf<N> {
+    fn as_any(&self) -> &dyn Any {
+        &self.0
+    }
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        &mut self.0
+    }
+    fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(&self.0)
+    }
+}
+
+const JOINING: u8 = 0;
+const OPEN: u8 = 1;
+/// Left, by whoever's wish; the connection's task has yet to see to it.
+const LEAVING: u8 = 2;
+const CLOSED: u8 = 3;
+
+/// A connection in one namespace.
+pub(crate) struct SocketCore {
+    pub(super) id: SocketId,
+    pub(super) namespace: Arc<NamespaceCore>,
+    pub(super) connection: Arc<ConnectionCore>,
+    /// What `Lifecycle::connect` returned.
+    pub(super) session: Box<dyn Any + Send + Sync>,
+    pub(super) data: Mutex<Box<dyn ErasedData>>,
+    pub(super) acks: Mutex<AckTable<AckWaiter>>,
+    memberships: Memberships,
+    state: AtomicU8,
+    reason: OnceLock<CloseReason>,
+    closed: Notify,
+}
+
+impl Member for SocketCore {
+    fn own_room(&self) -> &str {
+        self.id.as_str()
+    }
+    fn memberships(&self) -> &Memberships {
+        &self.memberships
+    }
+}
+
+impl Recipient for SocketCore {
+    fn outbox(&self) -> &Outbox {
+        self.connection.session.outbox()
+    }
+    fn is_open(&self) -> bool {
+        self.state.load(Ordering::Acquire) == OPEN
+    }
+}
+
+impl SocketCore {
+    pub(super) fn new(
+        id: SocketId,
+        namespace: Arc<NamespaceCore>,
+        connection: Arc<ConnectionCore>,
+        session: Box<dyn Any + Send + Sync>,
+        data: Box<dyn ErasedData>,
+    ) -> Self {
+        let max_acks = namespace.limits.max_acks;
+        Self {
+            id,
+            namespace,
+            connection,
+            session,
+            data: Mutex::new(data),
+            acks: Mutex::new(AckTable::new(max_acks)),
+            memberships: Memberships::default(),
+            state: AtomicU8::new(JOINING),
+            reason: OnceLock::new(),
+            closed: Notify::new(),
+        }
+    }
+
+    /// Makes it reachable, once its CONNECT packet is queued.
+    pub(super) fn open(&self) {
+        self.state.store(OPEN, Ordering::Release);
+    }
+
+    /// Begins the end: from now on nothing is queued for it. `false` if it had begun before.
+    pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
+        let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if begun {
+            let _ = self.reason.set(reason);
+        }
+        begun
+    }
+
+    /// Whether somebody began the end and the connection's task has not seen to it.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.state.load(Ordering::Acquire) == LEAVING
+    }
+
+    /// Takes the end in hand: fails what waits for answers and wakes those who wait for the close. `None` if that was done before.
+    pub(super) fn finish_close(&self) -> Option<CloseReason> {
+        self.state.compare_exchange(LEAVING, CLOSED, Ordering::AcqRel, Ordering::Acquire).ok()?;
+        let waiters = {
+            let mut acks = self.acks.lock();
+            std::mem::replace(&mut *acks, AckTable::new(0)).drain()
+        };
+        for (_, waiter) in waiters {
+            let _ = waiter.send(Err(Failure::Disconnected));
+        }
+        self.namespace.acks.socket_closed(&self.id);
+        self.closed.notify_waiters();
+        Some(self.reason())
+    }
+
+    pub(super) fn reason(&self) -> CloseReason {
+        self.reason.get().copied().unwrap_or(CloseReason::TransportClose)
+    }
+
+    /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
+    pub(super) fn disconnect(&self) {
+        if self.is_open() {
+            if let Ok(packet) = self.namespace.writer.disconnect() {
+                let _ = self.outbox().push(&packet, false);
+            }
+            if self.begin_close(CloseReason::ServerDisconnect) {
+                self.outbox().wake();
+            }
+        }
+    }
+
+    /// Has the connection's task disconnect all sockets of the connection and close it.
+    pub(super) fn disconnect_connection(&self) {
+        self.disconnect();
+        self.connection.kicked.store(true, Ordering::Release);
+        self.outbox().wake();
+    }
+
+    /// Waits for the end.
+    pub(super) async fn closed(&self) -> CloseReason {
+        loop {
+            let closed = self.closed.notified();
+            tokio::pin!(closed);
+            closed.as_mut().enable();
+            if self.state.load(Ordering::Acquire) == CLOSED {
+                return self.reason();
+            }
+            closed.await;
+        }
+    }
+
+    pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+        self.push_with(packet, volatile, Overflow::Close)
+    }
+
+    fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), EmitError> {
+        if !self.is_open() {
+            return Err(EmitError::Closed);
+        }
+        Ok(self.outbox().push_with(packet, volatile, overflow)?)
+    }
+
+    pub(super) fn emit(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        volatile: bool,
+        overflow: Overflow,
+    ) -> Result<(), EmitError> {
+        if !self.is_open() {
+            return Err(EmitError::Closed);
+        }
+        let packet = self.namespace.writer.event(event, None, write)?;
+        self.push_with(&packet, volatile, overflow)
+    }
+
+    /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
+    pub(super) fn emit_with_ack(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        volatile: bool,
+        overflow: Overflow,
+        timeout: Option<Duration>,
+    ) -> Result<(u64, oneshot::Receiver<Result<Payload, Failure>>), EmitError> {
+        if !self.is_open() {
+            return Err(EmitError::Closed);
+        }
+        let id = self.namespace.acks.next_id();
+        let packet = self.namespace.writer.event(event, Some(id), write)?;
+        let (sender, receiver) = oneshot::channel();
+        let deadline = self.deadline(timeout);
+        let earliest = {
+            let mut acks = self.acks.lock();
+            let before = acks.next_deadline();
+            if acks.insert(id, deadline, sender).is_err() {
+                return Err(if self.is_open() { EmitError::TooManyAcks } else { EmitError::Closed });
+            }
+            before.is_none_or(|before| deadline < before)
+        };
+        if let Err(error) = self.push_with(&packet, volatile, overflow) {
+            self.acks.lock().take(id);
+            return Err(error);
+        }
+        if earliest {
+            // The connection's task keeps one timer for all answers it waits for.
+            self.outbox().wake();
+        }
+        Ok((id, receiver))
+    }
+
+    fn deadline(&self, timeout: Option<Duration>) -> Instant {
+        let timeout = timeout.unwrap_or(self.namespace.limits.ack_timeout);
+        tokio::time::Instant::now().into_std() + timeout.min(FAR)
+    }
+}
+
+/// The longest time-out of an answer; keeps sums of instants in range.
+pub(super) const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl fmt::Debug for SocketCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("id", &self.id)
+            .field("namespace", &self.namespace.path)
+            .field("open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}

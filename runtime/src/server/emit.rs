@@ -1,0 +1,207 @@
+//! Where generated emitters send: one socket, or the recipients of a broadcast.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    ack::{AckFuture, AckStream},
+    core::SocketCore,
+    error::EmitError,
+    namespace::NamespaceCore,
+};
+use crate::{
+    adapter::{Delivery, Target},
+    engine::Overflow,
+    event::{AckShape, AckTypes, ArgWriter, EmitTarget, EventName, Events},
+};
+
+/// One socket, with the flags of an emit.
+pub struct Socketed {
+    socket: Arc<SocketCore>,
+    pub(super) volatile: bool,
+    pub(super) timeout: Option<Duration>,
+    /// Set while room for one packet is promised.
+    pub(super) reserved: Option<AtomicBool>,
+}
+
+impl Socketed {
+    pub(super) fn new(socket: Arc<SocketCore>) -> Self {
+        Self { socket, volatile: false, timeout: None, reserved: None }
+    }
+
+    fn overflow(&self, otherwise: Overflow) -> Overflow {
+        let reserved = self.reserved.as_ref().is_some_and(|reserved| reserved.swap(false, Ordering::AcqRel));
+        if reserved { Overflow::Take } else { otherwise }
+    }
+
+    fn try_send(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        overflow: Overflow,
+    ) -> Result<(), EmitError> {
+        self.socket.emit(event, write, self.volatile, self.overflow(overflow))
+    }
+
+    fn try_send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        overflow: Overflow,
+    ) -> Result<AckFuture<A>, EmitError> {
+        let overflow = self.overflow(overflow);
+        let (id, receiver) =
+            self.socket.emit_with_ack(event, write, self.volatile, overflow, self.timeout)?;
+        Ok(AckFuture::waiting(&self.socket, id, receiver))
+    }
+
+    pub(super) fn emit_value(&self, event: &impl Events) {
+        self.send(event.name(), &|args| event.encode(args));
+    }
+}
+
+impl fmt::Debug for Socketed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socketed").field("socket", &self.socket.id).finish_non_exhaustive()
+    }
+}
+
+impl EmitTarget for Socketed {
+    type Sent = ();
+    type Ack<A: AckTypes> = AckFuture<A>;
+
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
+        if let Err(error) = self.try_send(event, write, Overflow::Close) {
+            report(&self.socket.namespace, event, &error);
+        }
+    }
+
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> AckFuture<A> {
+        self.try_send_with_ack(event, write, Overflow::Close).unwrap_or_else(|error| {
+            report(&self.socket.namespace, event, &error);
+            AckFuture::not_sent(error)
+        })
+    }
+}
+
+/// The recipients of a broadcast, with the flags of an emit.
+#[derive(Clone, Debug)]
+pub struct Broadcasted {
+    pub(super) namespace: Arc<NamespaceCore>,
+    pub(super) target: Target,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Broadcasted {
+    fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
+        let packet = self.namespace.writer.event(event, None, write)?;
+        self.namespace.local.broadcast(&self.target, &packet, |_| {});
+        Ok(())
+    }
+
+    fn try_send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Result<AckStream<A>, EmitError> {
+        let id = self.namespace.acks.next_id();
+        let packet = self.namespace.writer.event(event, Some(id), write)?;
+        let timeout = self.timeout.unwrap_or(self.namespace.limits.ack_timeout);
+        let stream = AckStream::begin(Arc::clone(&self.namespace), id, timeout);
+        self.namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
+            // Before it is queued: the answer may be here before the next line runs.
+            Delivery::Before(socket) => stream.gathering().expect(&socket.id),
+            Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+        });
+        stream.complete();
+        Ok(stream)
+    }
+
+    pub(super) fn emit_value(&self, event: &impl Events) {
+        self.send(event.name(), &|args| event.encode(args));
+    }
+}
+
+impl EmitTarget for Broadcasted {
+    type Sent = ();
+    type Ack<A: AckTypes> = AckStream<A>;
+
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
+        if let Err(error) = self.try_send(event, write) {
+            report(&self.namespace, event, &error);
+        }
+    }
+
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> AckStream<A> {
+        self.try_send_with_ack(event, write).unwrap_or_else(|error| {
+            report(&self.namespace, event, &error);
+            AckStream::begin(Arc::clone(&self.namespace), self.namespace.acks.next_id(), Duration::ZERO)
+                .not_sent(error)
+        })
+    }
+}
+
+/// A target whose emits say whether they were queued: what `try_emit()` is made of.
+#[derive(Debug)]
+pub struct Strictness<T>(pub(super) T);
+
+impl EmitTarget for Strictness<Socketed> {
+    type Sent = Result<(), EmitError>;
+    type Ack<A: AckTypes> = Result<AckFuture<A>, EmitError>;
+
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
+        self.0.try_send(event, write, Overflow::Refuse)
+    }
+
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Self::Ack<A> {
+        self.0.try_send_with_ack(event, write, Overflow::Refuse)
+    }
+}
+
+impl EmitTarget for Strictness<Broadcasted> {
+    type Sent = Result<(), EmitError>;
+    type Ack<A: AckTypes> = Result<AckStream<A>, EmitError>;
+
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
+        self.0.try_send(event, write)
+    }
+
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Self::Ack<A> {
+        self.0.try_send_with_ack(event, write)
+    }
+}
+
+/// What a plain emit does with an error: a closed socket and a volatile drop are nobody's fault; the rest is logged.
+fn report(namespace: &NamespaceCore, event: EventName<'_>, error: &EmitError) {
+    match error {
+        EmitError::Closed | EmitError::Dropped => {}
+        EmitError::Encode(cause) => {
+            tracing::warn!(namespace = %namespace.path, event = event.plain, error = %cause, "an event was not sent");
+        }
+        error => {
+            tracing::warn!(namespace = %namespace.path, event = event.plain, %error, "an event was not sent");
+        }
+    }
+}

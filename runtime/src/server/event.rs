@@ -1,0 +1,48 @@
+//! An event as it came in, before its arguments are read.
+
+use std::borrow::Cow;
+
+use crate::{
+    event::{ArgReader, DecodeError, Value},
+    protocol::socket_io::packet::Payload,
+};
+
+/// An event from a client, not yet decoded: what middleware and the hooks of `Lifecycle` see.
+#[derive(Clone, Debug)]
+pub struct IncomingEvent {
+    pub(crate) payload: Payload,
+    pub(crate) ack_id: Option<u64>,
+}
+
+impl IncomingEvent {
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        match ArgReader::event(&self.payload) {
+            Ok((name, _)) => name,
+            Err(_) => Cow::Borrowed(""),
+        }
+    }
+
+    /// All arguments, decoded without types. Costs an allocation for each; meant for logs and gateways.
+    ///
+    /// # Errors
+    ///
+    /// If the payload is not JSON.
+    pub fn args(&self) -> Result<Vec<Value>, DecodeError> {
+        let (_, mut args) = ArgReader::event(&self.payload)?;
+        args.rest()
+    }
+
+    /// Whether the client asked for an acknowledgement.
+    #[must_use]
+    pub fn wants_ack(&self) -> bool {
+        self.ack_id.is_some()
+    }
+
+    /// Bytes of the payload, attachments included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.payload.size()
+    }
+}

@@ -1,0 +1,165 @@
+//! What an application says about the coming and going of sockets, and about events that go wrong.
+
+use std::{any::Any, fmt, future::Future, sync::Arc};
+
+use serde::Serialize;
+
+use super::{ConnectError, Handshake, IncomingEvent, Refused, Socket};
+use crate::{
+    event::{ArgWriter, DecodeError, Namespace},
+    protocol::close::CloseReason,
+};
+
+/// The life of a socket in namespace `N`.
+///
+/// One value of the implementing type serves all sockets: shared state is `&self`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who may connect to namespace `{N}`",
+    label = "needs `impl Lifecycle<{N}> for {Self}`",
+    note = "write `impl sockeye::Lifecycle<{N}> for {Self} {{ async fn connect(&self, handshake: Handshake<…>) -> Result<…, ConnectError> {{ … }} }}`"
+)]
+pub trait Lifecycle<N: Namespace>: Send + Sync + 'static {
+    /// A client wants to join. What is returned becomes `socket.session()`; an error refuses the client, which sees it as
+    /// `connect_error`. Runs after the middleware.
+    ///
+    /// The connection may end while this runs; then the future is still finished, within the grace period, and its session dropped.
+    fn connect(
+        &self,
+        handshake: Handshake<N::Auth>,
+    ) -> impl Future<Output = Result<N::Session, ConnectError>> + Send;
+
+    /// The socket has joined, and the client has been told. No event's handler starts before this ends: `io.on("connection")`.
+    fn connected(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+        let _ = socket;
+        std::future::ready(())
+    }
+
+    /// The socket has left; its rooms are still there to read, and are left when this ends. Runs exactly once for each socket that joined.
+    fn disconnected(&self, socket: Socket<N>, reason: CloseReason) -> impl Future<Output = ()> + Send {
+        let _ = (socket, reason);
+        std::future::ready(())
+    }
+
+    /// An event came whose arguments do not decode; its handler does not run. By default it is logged.
+    fn decode_failed(&self, socket: &Socket<N>, error: &DecodeError) -> FailureAction {
+        let _ = (socket, error);
+        FailureAction::Log
+    }
+
+    /// An event came that the namespace does not know. By default it is ignored, as in JavaScript.
+    fn unknown_event(&self, socket: &Socket<N>, event: &IncomingEvent) -> FailureAction {
+        let _ = (socket, event);
+        FailureAction::Ignore
+    }
+
+    /// A middleware refused an event: `socket.on("error")`. By default it is ignored, as in JavaScript.
+    fn refused(&self, socket: &Socket<N>, event: &IncomingEvent, refusal: &Refused) -> FailureAction {
+        let _ = (socket, event, refusal);
+        FailureAction::Ignore
+    }
+
+    /// A handler of this socket panicked. It has been logged; nothing else of the server is affected.
+    fn panicked(&self, socket: &Socket<N>, panic: &Panic) {
+        let _ = (socket, panic);
+    }
+}
+
+impl<N: Namespace, L: Lifecycle<N>> Lifecycle<N> for Arc<L> {
+    fn connect(
+        &self,
+        handshake: Handshake<N::Auth>,
+    ) -> impl Future<Output = Result<N::Session, ConnectError>> + Send {
+        L::connect(self, handshake)
+    }
+
+    fn connected(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+        L::connected(self, socket)
+    }
+
+    fn disconnected(&self, socket: Socket<N>, reason: CloseReason) -> impl Future<Output = ()> + Send {
+        L::disconnected(self, socket, reason)
+    }
+
+    fn decode_failed(&self, socket: &Socket<N>, error: &DecodeError) -> FailureAction {
+        L::decode_failed(self, socket, error)
+    }
+
+    fn unknown_event(&self, socket: &Socket<N>, event: &IncomingEvent) -> FailureAction {
+        L::unknown_event(self, socket, event)
+    }
+
+    fn refused(&self, socket: &Socket<N>, event: &IncomingEvent, refusal: &Refused) -> FailureAction {
+        L::refused(self, socket, event, refusal)
+    }
+
+    fn panicked(&self, socket: &Socket<N>, panic: &Panic) {
+        L::panicked(self, socket, panic);
+    }
+}
+
+/// What to do about an event that could not be handled.
+#[non_exhaustive]
+pub enum FailureAction {
+    /// Nothing.
+    Ignore,
+    /// Write it to the log (`tracing`, level `WARN`).
+    Log,
+    /// Answer the event's acknowledgement, if it asked for one. See [`FailureAction::answer`].
+    Answer(Answer),
+    /// Close the connection.
+    Close,
+}
+
+impl FailureAction {
+    /// Answers the event's acknowledgement with this value, if it asked for one.
+    #[must_use]
+    pub fn answer(value: impl Serialize + Send + 'static) -> Self {
+        Self::Answer(Answer(Box::new(move |args| args.arg(&value))))
+    }
+}
+
+impl fmt::Debug for FailureAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ignore => "Ignore",
+            Self::Log => "Log",
+            Self::Answer(_) => "Answer(…)",
+            Self::Close => "Close",
+        })
+    }
+}
+
+/// An answer made by [`FailureAction::answer`].
+pub struct Answer(pub(crate) Box<dyn Fn(&mut ArgWriter) + Send>);
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer(…)")
+    }
+}
+
+/// A panic of user code that was caught.
+#[derive(Debug)]
+pub struct Panic {
+    /// What ran: an event's method name, or `connected`, `disconnected`.
+    pub(crate) what: &'static str,
+    pub(crate) payload: Box<dyn Any + Send>,
+}
+
+impl Panic {
+    /// What ran: the handler's method name, or `connected`, `disconnected`.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The panic's message, if it is text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("(no message)")
+    }
+}

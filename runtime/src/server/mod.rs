@@ -1,0 +1,152 @@
+//! L4: the server. Namespaces, sockets, emitters, middleware, and the tower service in front.
+//!
+//! Stands on everything below. Never imports `client`.
+
+mod ack;
+mod app;
+mod broadcast;
+mod builder;
+mod connection;
+mod core;
+mod emit;
+mod error;
+mod event;
+mod handshake;
+mod hub;
+mod lifecycle;
+pub mod middleware;
+mod namespace;
+mod running;
+mod serve;
+mod service;
+mod socket;
+mod untyped;
+
+use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
+
+pub(crate) use ack::decode_answer;
+pub use ack::{AckFuture, AckItem, AckStream, Answers};
+pub use broadcast::{Broadcast, RemoteSocket};
+pub use builder::{Current, Open, Serve, ServerBuilder};
+pub use emit::{Broadcasted, Socketed, Strictness};
+pub use error::{AckError, EmitError};
+pub use event::IncomingEvent;
+pub use handshake::{ConnectError, Handshake};
+pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
+pub use middleware::{Middleware, Refused};
+pub use serve::{Bound, ServeError};
+pub use service::{ResponseBody, SockeyeLayer, SockeyeService};
+pub use socket::{Permit, Socket, SocketOperator};
+pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
+
+use hub::Hub;
+
+use crate::{
+    adapter::Target,
+    engine::Engine,
+    event::{Namespace, Untyped, Value},
+};
+
+/// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
+///
+/// It answers requests as a tower service ([`layer`](Self::layer), [`service`](Self::service)) or on a listener of its own
+/// ([`serve`](Self::serve), [`bind`](Self::bind)), and emits from anywhere.
+#[derive(Clone)]
+pub struct Server(Arc<ServerInner>);
+
+pub(crate) struct ServerInner {
+    engine: Engine,
+    hub: Arc<Hub>,
+}
+
+/// What is open at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Engine.IO sessions.
+    pub sessions: usize,
+    /// Sockets in a namespace.
+    pub sockets: usize,
+    /// Namespaces.
+    pub namespaces: usize,
+    /// Rooms with a member; the room of a socket's own id is not counted.
+    pub rooms: usize,
+}
+
+/// Any namespace, seen without its types: what [`Server::of_path`] emits to.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyNamespace;
+
+impl Namespace for AnyNamespace {
+    const PATH: &'static str = "";
+    type ClientToServer = Untyped;
+    type ServerToClient = Untyped;
+    type Auth = Value;
+    type Session = ();
+    type Data = Value;
+}
+
+impl Server {
+    /// Puts a server together; see [`ServerBuilder`].
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::new()
+    }
+
+    /// All sockets of namespace `N`: `io.of("/name")`, for emitting to them and acting on them, from anywhere in the program.
+    ///
+    /// # Panics
+    ///
+    /// If the server was built without this namespace.
+    pub fn of<N: Namespace>(&self) -> Broadcast<N> {
+        match self.0.hub.namespace_of(TypeId::of::<N>()) {
+            Some(namespace) => Broadcast::new(namespace, Target::default()),
+            None => panic!(
+                "the server was built without namespace `{}`: add `.namespace::<{0}>(…)`",
+                type_name::<N>()
+            ),
+        }
+    }
+
+    /// All sockets of the namespace at `path`, without types; `None` if there is none.
+    #[must_use]
+    pub fn of_path(&self, path: &str) -> Option<Broadcast<AnyNamespace>> {
+        let namespace = self.0.hub.namespace(path)?;
+        Some(Broadcast::new(namespace, Target::default()))
+    }
+
+    /// What is open at the moment, on this node.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats { sessions: self.0.engine.sessions(), ..Stats::default() };
+        for namespace in self.0.hub.namespaces() {
+            stats.namespaces += 1;
+            stats.sockets += namespace.local.rooms.len();
+            stats.rooms += namespace.local.rooms.count();
+        }
+        stats
+    }
+
+    /// The Engine.IO server underneath.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Stops accepting, closes every connection with `server shutting down`, runs `disconnected` for each socket, flushes, and waits
+    /// until all of that is done or `deadline` has passed; what is left then is dropped.
+    ///
+    /// Clients are not told to stay away: they come back by themselves, to whoever answers then.
+    ///
+    /// # Cancel safety
+    ///
+    /// What has begun goes on without the deadline.
+    pub async fn shutdown(&self, deadline: Duration) {
+        self.0.engine.shutdown(deadline).await;
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

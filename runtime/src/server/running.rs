@@ -1,0 +1,150 @@
+//! User code in flight: polled by its connection's task, its panics caught.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::{
+    ConnectError, Panic,
+    app::{Admission, Outcome},
+    core::SocketCore,
+    namespace::NamespaceCore,
+};
+use crate::{
+    event::{BoxFuture, Reply},
+    id::SocketId,
+};
+
+/// What is running.
+pub(super) enum Work {
+    /// `Lifecycle::connect` and the middleware before it.
+    Connect {
+        namespace: Arc<NamespaceCore>,
+        id: SocketId,
+        future: BoxFuture<'static, Result<Admission, ConnectError>>,
+    },
+    /// `Lifecycle::connected`, an event's handler, or `Lifecycle::disconnected`.
+    Call { call: Call, future: BoxFuture<'static, Reply> },
+    /// Middleware in front of a handler.
+    Checked { call: Call, future: BoxFuture<'static, Outcome> },
+}
+
+/// Which call of a socket's application it is.
+pub(super) struct Call {
+    pub(super) socket: Arc<SocketCore>,
+    pub(super) kind: CallKind,
+    /// For the logs: the handler's method name.
+    pub(super) what: &'static str,
+    /// For `disconnected`: what is left behind is cleaned up when this is dropped, whatever happens to the future.
+    pub(super) cleanup: Option<Cleanup>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallKind {
+    Connected,
+    Event,
+    Disconnected,
+}
+
+/// Takes a socket out of its rooms and its namespace when it is dropped.
+pub(super) struct Cleanup(pub(super) Arc<SocketCore>);
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        self.0.namespace.local.rooms.remove(&self.0);
+    }
+}
+
+/// What became of it.
+pub(super) enum Finished {
+    Connect { namespace: Arc<NamespaceCore>, id: SocketId, result: Result<Admission, ConnectError> },
+    Call { call: Call, outcome: Outcome },
+}
+
+impl Work {
+    /// Polls once; a panic counts as the end.
+    pub(super) fn poll_once(&mut self, cx: &mut Context<'_>) -> Poll<Finished> {
+        match self {
+            Self::Connect { namespace, id, future } => {
+                let polled = guarded(future.as_mut(), cx);
+                polled.map(|result| Finished::Connect {
+                    namespace: Arc::clone(namespace),
+                    id: id.clone(),
+                    result: result.unwrap_or_else(|payload| {
+                        let panic = Panic { what: "connect", payload };
+                        tracing::error!(namespace = %namespace.path, panic = panic.message(), "`connect` panicked");
+                        Err(ConnectError::new("internal error"))
+                    }),
+                })
+            }
+            Self::Call { call, future } => {
+                let polled = guarded(future.as_mut(), cx);
+                polled.map(|result| call.finish(result.map(Outcome::Reply)))
+            }
+            Self::Checked { call, future } => {
+                let polled = guarded(future.as_mut(), cx);
+                polled.map(|result| call.finish(result))
+            }
+        }
+    }
+}
+
+impl Future for Work {
+    type Output = Finished;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished> {
+        self.poll_once(cx)
+    }
+}
+
+impl Call {
+    fn finish(&mut self, result: Result<Outcome, Box<dyn Any + Send>>) -> Finished {
+        let call = Self {
+            socket: Arc::clone(&self.socket),
+            kind: self.kind,
+            what: self.what,
+            cleanup: self.cleanup.take(),
+        };
+        let outcome = result.unwrap_or_else(|payload| {
+            report_panic(&call.socket, Panic { what: call.what, payload });
+            Outcome::DONE
+        });
+        Finished::Call { call, outcome }
+    }
+}
+
+/// Logs a panic of user code and tells the application.
+pub(super) fn report_panic(socket: &Arc<SocketCore>, panic: Panic) {
+    tracing::error!(
+        namespace = %socket.namespace.path,
+        socket = %socket.id,
+        handler = panic.what(),
+        panic = panic.message(),
+        "a handler panicked"
+    );
+    if catch(|| socket.namespace.app.panicked(socket, &panic)).is_err() {
+        tracing::error!("`Lifecycle::panicked` panicked");
+    }
+}
+
+/// Runs user code that is not a future.
+pub(super) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    // What the code was working on is dropped or belongs to this socket alone.
+    catch_unwind(AssertUnwindSafe(f))
+}
+
+fn guarded<T>(
+    future: Pin<&mut (dyn Future<Output = T> + Send)>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<T, Box<dyn Any + Send>>> {
+    match catch(|| future.poll(cx)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Err(payload) => Poll::Ready(Err(payload)),
+    }
+}

@@ -1,0 +1,327 @@
+//! A socket with its types: what handlers get.
+
+use std::{any::Any, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
+
+use super::{
+    Broadcast, EmitError, Server,
+    core::SocketCore,
+    emit::{Socketed, Strictness},
+};
+use crate::{
+    adapter::{IntoRooms, JoinError, Member, Recipient, Room, Target},
+    engine::{HandshakeRequest, PushError, TransportKind},
+    event::{Emits, EmittableOn, Namespace},
+    id::SocketId,
+    protocol::close::CloseReason,
+};
+
+/// One client in namespace `N`. Cheap to clone; keeping one keeps no connection open.
+///
+/// Everything that sends on a closed socket does nothing (or says so, on the `try_` side).
+pub struct Socket<N: Namespace> {
+    pub(crate) core: Arc<SocketCore>,
+    namespace: PhantomData<fn() -> N>,
+}
+
+impl<N: Namespace> Clone for Socket<N> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.core))
+    }
+}
+
+impl<N: Namespace> fmt::Debug for Socket<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
+    }
+}
+
+impl<N: Namespace> Socket<N> {
+    pub(crate) fn new(core: Arc<SocketCore>) -> Self {
+        Self { core, namespace: PhantomData }
+    }
+
+    /// The public id: `socket.id`.
+    #[must_use]
+    pub fn id(&self) -> &SocketId {
+        &self.core.id
+    }
+
+    /// The path of the namespace: `socket.nsp.name`.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.core.namespace.path
+    }
+
+    /// What `Lifecycle::connect` returned. Local to this process.
+    #[must_use]
+    pub fn session(&self) -> &N::Session {
+        let session: &dyn Any = &*self.core.session;
+        match session.downcast_ref() {
+            Some(session) => session,
+            None => unreachable!("a socket is made with the session of its namespace's type"),
+        }
+    }
+
+    /// A copy of the socket's data: `socket.data`. Other nodes see it too.
+    #[must_use]
+    pub fn data(&self) -> N::Data {
+        self.update_data(|data| data.clone())
+    }
+
+    /// Replaces the socket's data.
+    pub fn set_data(&self, data: N::Data) {
+        let old = self.update_data(|slot| std::mem::replace(slot, data));
+        drop(old);
+    }
+
+    /// Changes the socket's data in place. A lock is held meanwhile: do not call back into this socket's data from `change`.
+    pub fn update_data<T>(&self, change: impl FnOnce(&mut N::Data) -> T) -> T {
+        let mut data = self.core.data.lock();
+        match data.as_any_mut().downcast_mut() {
+            Some(data) => change(data),
+            None => unreachable!("a socket is made with the data of its namespace's type"),
+        }
+    }
+
+    /// The HTTP request that opened the session: `socket.handshake`. Shared by the namespaces of a connection.
+    #[must_use]
+    pub fn handshake(&self) -> &HandshakeRequest {
+        &self.core.connection.request
+    }
+
+    /// The transport in use now: `socket.conn.transport.name`.
+    #[must_use]
+    pub fn transport(&self) -> TransportKind {
+        self.core.connection.session.transport()
+    }
+
+    /// The server: `io`. It lives as long as one of its sockets does.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.core.connection.server
+    }
+
+    /// Whether it is still in the namespace.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.core.is_open()
+    }
+
+    /// Bytes that wait for this client, of all its namespaces.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.core.outbox().queued_bytes()
+    }
+
+    /// Waits until the socket has left its namespace.
+    ///
+    /// # Cancel safety
+    ///
+    /// Yes.
+    pub async fn closed(&self) -> CloseReason {
+        self.core.closed().await
+    }
+
+    /// Runs a future beside the handlers until it ends or the socket closes, whichever comes first.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        let core = Arc::clone(&self.core);
+        // Owned by the socket: its close ends it.
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                _ = core.closed() => {}
+                () = future => {}
+            }
+        });
+    }
+
+    /// Joins a room, or several. Being in one already is fine.
+    ///
+    /// # Errors
+    ///
+    /// If the socket is closed, or in as many rooms as it may be.
+    pub fn join(&self, rooms: impl IntoRooms) -> Result<(), JoinError> {
+        let mut names = Vec::new();
+        rooms.add_to(&mut names);
+        self.core.namespace.join(&self.core, &names)
+    }
+
+    /// Leaves a room, or several.
+    pub fn leave(&self, rooms: impl IntoRooms) {
+        let mut names = Vec::new();
+        rooms.add_to(&mut names);
+        self.core.namespace.leave(&self.core, &names);
+    }
+
+    /// The rooms it is in, sorted; the room of its own id is not among them.
+    #[must_use]
+    pub fn rooms(&self) -> Vec<Room> {
+        self.core.memberships().rooms()
+    }
+
+    /// Whether it is in this room.
+    #[must_use]
+    pub fn is_in(&self, room: &str) -> bool {
+        self.core.memberships().contains(room)
+    }
+
+    /// Emits to this client: the result has a method for each event. Plain ones are sent when called and return nothing;
+    /// those with an acknowledgement are sent when called and return a future for the answer.
+    pub fn emit(&self) -> <N::ServerToClient as Emits>::Emitter<Socketed>
+    where
+        N::ServerToClient: Emits,
+    {
+        self.operator().emit()
+    }
+
+    /// As [`emit`](Self::emit), but each method says whether the event was queued.
+    pub fn try_emit(&self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    where
+        N::ServerToClient: Emits,
+    {
+        self.operator().try_emit()
+    }
+
+    /// Emits an event that is at hand as a value, without asking for an acknowledgement.
+    pub fn emit_event<E: EmittableOn<N>>(&self, event: &E) {
+        self.operator().emit_event(event);
+    }
+
+    /// Waits until the outbox has room, at most half of its limit in use, and gives the right to emit one event whatever
+    /// others queue meanwhile. This is how to send much to one client without its being closed as too slow.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Closed`] once the socket is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Yes.
+    pub async fn reserve(&self) -> Result<Permit<N>, EmitError> {
+        tokio::select! {
+            biased;
+            _ = self.core.closed() => Err(EmitError::Closed),
+            room = self.core.outbox().reserve() => match room {
+                Ok(_) => Ok(Permit { socket: self.clone() }),
+                Err(PushError::Full | PushError::Dropped | PushError::Closed) => Err(EmitError::Closed),
+            },
+        }
+    }
+
+    fn operator(&self) -> SocketOperator<N> {
+        SocketOperator { target: Socketed::new(Arc::clone(&self.core)), namespace: PhantomData }
+    }
+
+    /// Emits that are dropped when the client cannot take them at once: `socket.volatile`.
+    #[must_use]
+    pub fn volatile(&self) -> SocketOperator<N> {
+        self.operator().volatile()
+    }
+
+    /// Emits whose acknowledgement must come within this time: `socket.timeout(ms)`. The server's default is 20 s.
+    #[must_use]
+    pub fn timeout(&self, timeout: Duration) -> SocketOperator<N> {
+        self.operator().timeout(timeout)
+    }
+
+    /// Everyone in the namespace but this socket: `socket.broadcast`.
+    #[must_use]
+    pub fn broadcast(&self) -> Broadcast<N> {
+        Broadcast::new(Arc::clone(&self.core.namespace), Target::default().except(self.id()))
+    }
+
+    /// Everyone in a room, or in any of several, but this socket: `socket.to(room)`.
+    #[must_use]
+    pub fn to(&self, rooms: impl IntoRooms) -> Broadcast<N> {
+        self.broadcast().to(rooms)
+    }
+
+    /// Everyone but those in a room and this socket: `socket.except(room)`.
+    #[must_use]
+    pub fn except(&self, rooms: impl IntoRooms) -> Broadcast<N> {
+        self.broadcast().except(rooms)
+    }
+
+    /// Everyone on this node but this socket: `socket.local`.
+    #[must_use]
+    pub fn local(&self) -> Broadcast<N> {
+        self.broadcast().local()
+    }
+
+    /// Leaves the namespace: `socket.disconnect()`. The client sees `io server disconnect` and does not come back by itself.
+    /// What was emitted before still arrives.
+    pub fn disconnect(&self) {
+        self.core.disconnect();
+    }
+
+    /// Leaves all namespaces of the connection and closes it: `socket.disconnect(true)`.
+    pub fn disconnect_connection(&self) {
+        self.core.disconnect_connection();
+    }
+}
+
+/// A socket with flags for what is emitted: `socket.volatile`, `socket.timeout(ms)`.
+#[derive(Debug)]
+#[must_use]
+pub struct SocketOperator<N: Namespace> {
+    target: Socketed,
+    namespace: PhantomData<fn() -> N>,
+}
+
+impl<N: Namespace> SocketOperator<N> {
+    /// See [`Socket::volatile`].
+    pub fn volatile(mut self) -> Self {
+        self.target.volatile = true;
+        self
+    }
+
+    /// See [`Socket::timeout`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.target.timeout = Some(timeout);
+        self
+    }
+
+    /// See [`Socket::emit`].
+    pub fn emit(self) -> <N::ServerToClient as Emits>::Emitter<Socketed>
+    where
+        N::ServerToClient: Emits,
+    {
+        N::ServerToClient::emitter(self.target)
+    }
+
+    /// See [`Socket::try_emit`].
+    pub fn try_emit(self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    where
+        N::ServerToClient: Emits,
+    {
+        N::ServerToClient::emitter(Strictness(self.target))
+    }
+
+    /// See [`Socket::emit_event`].
+    pub fn emit_event<E: EmittableOn<N>>(self, event: &E) {
+        self.target.emit_value(event);
+    }
+}
+
+/// The right to emit one event, from [`Socket::reserve`].
+#[derive(Debug)]
+#[must_use]
+pub struct Permit<N: Namespace> {
+    socket: Socket<N>,
+}
+
+impl<N: Namespace> Permit<N> {
+    /// See [`Socket::try_emit`]; the outbox takes the event whatever its size. An emitter that is used more than once has room for the first only.
+    pub fn emit(self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    where
+        N::ServerToClient: Emits,
+    {
+        let mut target = Socketed::new(Arc::clone(&self.socket.core));
+        target.reserved = Some(std::sync::atomic::AtomicBool::new(true));
+        N::ServerToClient::emitter(Strictness(target))
+    }
+}
