@@ -133,7 +133,8 @@ impl<C: Current> ServerBuilder<C> {
     pub fn namespace<N: Namespace>(self, app: impl Serve<N>) -> ServerBuilder<Open<N>> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
-        let current = Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Stack(Vec::new()) };
+        let current =
+            Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Stack(Vec::new()) };
         ServerBuilder {
             config: self.config,
             limits: self.limits,

@@ -6,7 +6,10 @@ use std::{
     collections::VecDeque,
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -175,7 +178,12 @@ impl Connection {
     }
 
     /// `connect` has ended.
-    fn joined(&mut self, namespace: Arc<NamespaceCore>, id: SocketId, result: Result<Admission, ConnectError>) {
+    fn joined(
+        &mut self,
+        namespace: Arc<NamespaceCore>,
+        id: SocketId,
+        result: Result<Admission, ConnectError>,
+    ) {
         let Some(index) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let admission = match result {
             Ok(admission) if !self.closed && !self.entries[index].left => admission,
@@ -215,7 +223,8 @@ impl Connection {
 
     fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
         let size = event.payload.size() + EVENT_OVERHEAD;
-        let (handlers, max, anyone_waits) = (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
+        let (handlers, max, anyone_waits) =
+            (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
         let Some(entry) = self.entry(&socket.id) else { return };
         if entry.gates > 0 || !entry.parked.is_empty() {
             entry.parked.push_back(event);
@@ -239,7 +248,9 @@ impl Connection {
         let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
             Step::Done(outcome) => return self.outcome(socket, outcome),
             Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
-            Step::Checked(future) => ("a middleware or handler", Box::new(move |call| Work::Checked { call, future })),
+            Step::Checked(future) => {
+                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
+            }
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -369,9 +380,11 @@ impl Connection {
             }
             self.core.session.close(CloseReason::ServerDisconnect);
         }
-        while let Some(index) = self.entries.iter().position(|entry| {
-            !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving())
-        }) {
+        while let Some(index) = self
+            .entries
+            .iter()
+            .position(|entry| !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving()))
+        {
             self.leave(index);
         }
     }

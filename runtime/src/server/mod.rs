@@ -24,8 +24,8 @@ mod untyped;
 
 use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
 
-pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub(crate) use ack::decode_answer;
+pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Open, Serve, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
