@@ -262,7 +262,7 @@ impl Scan<'_, '_> {
         let Some(own) = self.module.first().cloned() else { return };
         let Some(target) = self.resolve(path) else { return };
         match target.first().map(String::as_str) {
-            Some("*") | None if renamed || target.first().is_some() => {
+            Some("*") | None if renamed || !target.is_empty() => {
                 self.report(span, Rule::RootGlob, format!("`{written}` takes the whole root"));
             }
             Some(first) => {
