@@ -1,1 +1,46 @@
-//! The derives of sockeye.
+//! The derives of sockeye: [`ClientToServer`], [`ServerToClient`], [`ServerToServer`] and [`Namespace`].
+//!
+//! A derive is a pipeline, a file for each stage: [`attr`] reads attributes, [`model`] makes a description of the item,
+//! [`check`] looks for what is wrong with it as a whole, [`expand`] writes the code. All stages put their complaints into one
+//! [`ctxt::Ctxt`], so that a user sees all mistakes of an item at once; if there are any, [`expand::fallback`] writes the same
+//! names with empty bodies, so that one mistake is one message.
+//!
+//! What is written names only `::sockeye::__private` (or what `crate = …` says), never a name that a user can shadow.
+//! They are documented where they are re-exported, in `sockeye`.
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+mod attr;
+mod case;
+mod check;
+mod ctxt;
+mod expand;
+mod model;
+mod namespace;
+
+use model::Direction;
+
+/// Events that a client sends to a server; see `sockeye::ClientToServer`.
+#[proc_macro_derive(ClientToServer, attributes(event, events))]
+pub fn client_to_server(input: TokenStream) -> TokenStream {
+    expand::events(Direction::ClientToServer, &parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Events that a server sends to a client; see `sockeye::ServerToClient`.
+#[proc_macro_derive(ServerToClient, attributes(event, events))]
+pub fn server_to_client(input: TokenStream) -> TokenStream {
+    expand::events(Direction::ServerToClient, &parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Events between the nodes of a cluster; see `sockeye::ServerToServer`.
+#[proc_macro_derive(ServerToServer, attributes(event, events))]
+pub fn server_to_server(input: TokenStream) -> TokenStream {
+    expand::events(Direction::ServerToServer, &parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// A namespace; see `sockeye::Namespace`.
+#[proc_macro_derive(Namespace, attributes(namespace))]
+pub fn namespace(input: TokenStream) -> TokenStream {
+    expand::namespace(&parse_macro_input!(input as DeriveInput)).into()
+}

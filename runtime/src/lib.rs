@@ -11,12 +11,39 @@ mod id;
 pub mod protocol;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+pub mod testing;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room};
-#[cfg(feature = "server")]
-pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, ServeError, Server, Socket, middleware,
-};
+pub use event::{DecodeError, Namespace};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
+#[cfg(feature = "server")]
+pub use server::{
+    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, ServeError,
+    Server, Socket, middleware,
+};
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, Namespace, ServerToClient, ServerToServer};
+
+/// What a file that declares or handles events needs.
+///
+/// ```
+/// use sockeye::prelude::*;
+/// ```
+pub mod prelude {
+    pub use bytes::Bytes;
+
+    #[cfg(feature = "server")]
+    pub use crate::{
+        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server, Socket,
+    };
+    pub use crate::{CloseReason, Namespace, SocketId};
+    #[cfg(feature = "macros")]
+    pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+}

@@ -10,8 +10,8 @@ use sockeye::prelude::*;
 
 use crate::{
     events::{
-        Chat, ChatRequestHandler, Hello, History, HistoryError, Image, JoinError, Limits, MessageId, PostError, Refusal,
-        RoomView, Welcome,
+        Chat, ChatRequestHandler, Hello, History, HistoryError, Image, JoinError, Limits, MessageId,
+        PostError, Refusal, RoomView, Welcome,
     },
     names::{Names, User},
     rooms::Rooms,
@@ -84,7 +84,13 @@ impl ChatRequestHandler<Chat> for App {
         self.publish(&socket, &room, text, None)
     }
 
-    async fn image(&self, socket: Socket<Chat>, room: String, name: String, data: Bytes) -> Result<MessageId, PostError> {
+    async fn image(
+        &self,
+        socket: Socket<Chat>,
+        room: String,
+        name: String,
+        data: Bytes,
+    ) -> Result<MessageId, PostError> {
         if data.len() > MAX_IMAGE {
             return Err(PostError::ImageTooBig { max: MAX_IMAGE });
         }
@@ -95,14 +101,24 @@ impl ChatRequestHandler<Chat> for App {
         self.publish(&socket, &room, String::new(), Some(Image { name, kind, data: Some(data) }))
     }
 
-    async fn history(&self, socket: Socket<Chat>, room: String, before: Option<MessageId>) -> Result<History, HistoryError> {
+    async fn history(
+        &self,
+        socket: Socket<Chat>,
+        room: String,
+        before: Option<MessageId>,
+    ) -> Result<History, HistoryError> {
         if !socket.session().is_in(&room) {
             return Err(HistoryError::NotInRoom);
         }
         Ok(self.rooms.lock().history(&room, before))
     }
 
-    async fn picture(&self, socket: Socket<Chat>, room: String, message: MessageId) -> Result<Bytes, HistoryError> {
+    async fn picture(
+        &self,
+        socket: Socket<Chat>,
+        room: String,
+        message: MessageId,
+    ) -> Result<Bytes, HistoryError> {
         if !socket.session().is_in(&room) {
             return Err(HistoryError::NotInRoom);
         }
@@ -120,7 +136,13 @@ impl ChatRequestHandler<Chat> for App {
 
 impl App {
     /// Keeps a message and sends it to all others in the room, under one lock, so that both have one order.
-    fn publish(&self, socket: &Socket<Chat>, room: &str, text: String, image: Option<Image>) -> Result<MessageId, PostError> {
+    fn publish(
+        &self,
+        socket: &Socket<Chat>,
+        room: &str,
+        text: String,
+        image: Option<Image>,
+    ) -> Result<MessageId, PostError> {
         let user = socket.session();
         if !user.is_in(room) {
             return Err(PostError::NotInRoom);
@@ -151,9 +173,7 @@ impl App {
     fn tell_of_members(&self, socket: &Socket<Chat>, room: &str) {
         let rooms = self.rooms.lock();
         socket.to(room).emit().members(room, rooms.members(room));
-        if let Some(io) = socket.server() {
-            io.of::<Chat>().emit().rooms(rooms.list());
-        }
+        socket.server().of::<Chat>().emit().rooms(rooms.list());
     }
 }
 

@@ -32,7 +32,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("chat");
     let client = files.join("node_modules/socket.io-client/dist/socket.io.min.js");
     if !client.exists() {
-        return Err(format!("{} is missing: start with examples/chat/run, or `npm ci` there", client.display()).into());
+        return Err(format!(
+            "{} is missing: start with examples/chat/run, or `npm ci` there",
+            client.display()
+        )
+        .into());
     }
     let page = Router::new()
         .route_service("/vendor/socket.io.min.js", ServeFile::new(client))

@@ -35,11 +35,15 @@ impl Names {
         }
         let folded = name.to_lowercase();
         let mut names = self.0.lock();
-        let suggestion = || (2..).map(|n| format!("{name}{n}")).find(|free| !names.contains_key(&free.to_lowercase()));
+        let suggestion =
+            || (2..).map(|n| format!("{name}{n}")).find(|free| !names.contains_key(&free.to_lowercase()));
         if let Some(holder) = names.get(&folded)
             && holder.key != hello.key
         {
-            return Err(Refusal::NameTaken { name: name.to_owned(), suggestion: suggestion().unwrap_or_default() });
+            return Err(Refusal::NameTaken {
+                name: name.to_owned(),
+                suggestion: suggestion().unwrap_or_default(),
+            });
         }
         names.entry(folded).or_insert(Holder { key: hello.key, connections: 0 }).connections += 1;
         Ok(User {

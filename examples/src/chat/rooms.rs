@@ -63,19 +63,34 @@ impl Rooms {
 
     /// Who is in a room, each name once.
     pub(crate) fn members(&self, room: &str) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.rooms.get(room).into_iter().flat_map(|room| &room.members).map(|(_, name)| name.clone()).collect();
+        let mut names: Vec<String> = self
+            .rooms
+            .get(room)
+            .into_iter()
+            .flat_map(|room| &room.members)
+            .map(|(_, name)| name.clone())
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
     }
 
     pub(crate) fn list(&self) -> Vec<RoomInfo> {
-        self.rooms.keys().map(|name| RoomInfo { name: name.clone(), members: self.members(name).len() }).collect()
+        self.rooms
+            .keys()
+            .map(|name| RoomInfo { name: name.clone(), members: self.members(name).len() })
+            .collect()
     }
 
     /// Adds what was said; gives the message as it is sent to the room.
-    pub(crate) fn add(&mut self, room: &str, from: &str, at: u64, text: String, image: Option<Image>) -> Option<Message> {
+    pub(crate) fn add(
+        &mut self,
+        room: &str,
+        from: &str,
+        at: u64,
+        text: String,
+        image: Option<Image>,
+    ) -> Option<Message> {
         let room = self.rooms.get_mut(room)?;
         self.last_id += 1;
         let message = Message { id: self.last_id, from: from.to_owned(), at, text, image };
@@ -88,7 +103,8 @@ impl Rooms {
     /// The page of messages before `before`, without the bytes of images.
     pub(crate) fn history(&self, room: &str, before: Option<MessageId>) -> History {
         let Some(room) = self.rooms.get(room) else { return History { messages: Vec::new(), more: false } };
-        let end = before.map_or(room.messages.len(), |before| room.messages.partition_point(|one| one.id < before));
+        let end =
+            before.map_or(room.messages.len(), |before| room.messages.partition_point(|one| one.id < before));
         let start = end.saturating_sub(PAGE);
         let messages = room
             .messages

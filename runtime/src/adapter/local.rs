@@ -2,7 +2,7 @@
 
 use super::{Member, Target, rooms::Rooms};
 use crate::{
-    engine::{Outbox, PushError},
+    engine::Outbox,
     protocol::frame::Encoded,
 };
 
@@ -30,8 +30,8 @@ impl<M: Recipient> Local<M> {
         self.rooms.visit(target, |member| {
             if member.is_open() {
                 each(Delivery::Before(member));
-                if let Err(error) = member.outbox().push(packet, target.volatile) {
-                    each(Delivery::Failed(member, error));
+                if member.outbox().push(packet, target.volatile).is_err() {
+                    each(Delivery::Failed(member));
                 }
             }
         });
@@ -43,5 +43,5 @@ pub(crate) enum Delivery<'a, M> {
     /// The packet is about to be queued.
     Before(&'a M),
     /// It was not.
-    Failed(&'a M, PushError),
+    Failed(&'a M),
 }

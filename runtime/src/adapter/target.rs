@@ -9,10 +9,9 @@ pub(crate) struct Target {
     pub(crate) except: Vec<Room>,
     /// Drop it for those who cannot take it now.
     pub(crate) volatile: bool,
-    /// Only the sockets of this node.
+    /// Only the sockets of this node. The in-memory adapter has no others.
+    #[allow(dead_code, reason = "read by adapters that reach other nodes")]
     pub(crate) local: bool,
-    /// Whether compression is worth it, for transports that can.
-    pub(crate) compress: Option<bool>,
 }
 
 impl Target {

@@ -2,12 +2,32 @@
 //!
 //! Knows bytes and messages, not Socket.IO: what a message means is the [`Application`]'s affair. It can be used alone by those
 //! who want only Engine.IO.
+//!
+//! A message's way in: [`serve`](Bound) accepts a connection and hyper reads a request; `service` decides what it is for, and `registry`
+//! finds the session; `driver`, the session's task, reads from one of the `transport`s, asks the state machine in
+//! [`protocol::engine_io::session`](crate::protocol::engine_io::session), and hands the message to the [`Connection`]. Its way out: somebody pushes
+//! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
 
 mod config;
+mod driver;
+mod handle;
+mod io;
 mod outbox;
+mod registry;
+mod serve;
+mod service;
+mod transport;
+mod upgrade;
+mod websocket;
 
 pub use config::Config;
+pub use handle::Engine;
+pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
+pub use registry::OpenError;
+pub use serve::{Bound, bind};
+pub use upgrade::AcceptError;
+pub use websocket::{WebSocket, WebSocketError};
 
 use std::{
     net::SocketAddr,
@@ -16,10 +36,11 @@ use std::{
     time::SystemTime,
 };
 
-use bytes::Bytes;
-use bytestring::ByteString;
-
-use crate::{id::SessionId, protocol::close::CloseReason};
+pub use crate::protocol::engine_io::Message;
+use crate::{
+    id::SessionId,
+    protocol::{close::CloseReason, engine_io::handshake::Query},
+};
 
 /// How a session's packets travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,15 +63,6 @@ impl TransportKind {
     }
 }
 
-/// A message from the peer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// Text, known to be UTF-8.
-    Text(ByteString),
-    /// Bytes.
-    Binary(Bytes),
-}
-
 /// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -69,6 +81,24 @@ pub struct HandshakeRequest {
     pub transport: TransportKind,
     /// When it came.
     pub time: SystemTime,
+}
+
+impl HandshakeRequest {
+    /// A request for a session that does not come by HTTP, as if for this path and query: for [`Engine::open_websocket`].
+    #[must_use]
+    pub fn new(uri: impl Into<String>) -> Self {
+        let uri = uri.into();
+        let query = uri.split_once('?').map(|(_, query)| Query::parse(query).pairs).unwrap_or_default();
+        Self {
+            uri,
+            query,
+            headers: http::HeaderMap::new(),
+            extensions: http::Extensions::new(),
+            remote_addr: None,
+            transport: TransportKind::WebSocket,
+            time: SystemTime::now(),
+        }
+    }
 }
 
 /// The peer's address, as an extension of the request; put there by whoever accepts connections.
@@ -124,6 +154,12 @@ impl Session {
     #[must_use]
     pub fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
+    }
+
+    /// The transport it is on now: an upgrade changes it.
+    #[must_use]
+    pub fn transport(&self) -> TransportKind {
+        self.outbox.transport()
     }
 
     /// Asks the session to end: what is queued is flushed, then the transport is closed. Later calls change nothing.

@@ -15,6 +15,7 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::TransportKind;
 use crate::protocol::{
     close::CloseReason,
     frame::{Encoded, Frame},
@@ -72,6 +73,8 @@ pub struct Outbox {
     room: Notify,
     /// Whether volatile packets are worth queueing: the last write did not block, or a GET is pending.
     writable: AtomicBool,
+    /// Whether the session is on WebSocket now.
+    websocket: AtomicBool,
     limit: usize,
     /// Bytes of `Queue::bytes`, readable without the lock.
     queued: AtomicUsize,
@@ -84,6 +87,7 @@ impl Outbox {
             task: AtomicWaker::new(),
             room: Notify::new(),
             writable: AtomicBool::new(true),
+            websocket: AtomicBool::new(false),
             limit,
             queued: AtomicUsize::new(0),
         }
@@ -203,13 +207,23 @@ impl Outbox {
         self.writable.store(writable, Ordering::Release);
     }
 
+    /// Tells which transport the session is on.
+    pub(crate) fn set_transport(&self, transport: TransportKind) {
+        self.websocket.store(transport == TransportKind::WebSocket, Ordering::Relaxed);
+    }
+
+    /// The transport the session is on.
+    pub(crate) fn transport(&self) -> TransportKind {
+        if self.websocket.load(Ordering::Relaxed) { TransportKind::WebSocket } else { TransportKind::Polling }
+    }
+
     /// Whether frames wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.queued_bytes() == 0
     }
 
     /// Takes frames from the front, at least one if there is one, until `max_bytes` of them or `max_frames` are taken.
-    pub(crate) fn take(&self, into: &mut Vec<Frame>, max_frames: usize, max_bytes: usize) {
+    pub(crate) fn take(&self, into: &mut impl Extend<Frame>, max_frames: usize, max_bytes: usize) {
         let below = {
             let mut queue = self.queue.lock();
             let before = queue.bytes;

@@ -30,10 +30,29 @@ pub trait Dispatch<C, H>: Sized + 'static {
     label = "no `impl {E}Handler<{N}> for {Self}`",
     note = "write one, with a method for each event: `impl {E}Handler<{N}> for {Self} {{ … }}`"
 )]
-pub trait Handles<N, E, C>: Sized {}
+pub trait Handles<N, E, C>: Sized {
+    /// As [`Dispatch::dispatch`].
+    fn dispatch(
+        handler: &Arc<Self>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched;
+}
 
 #[diagnostic::do_not_recommend]
-impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {}
+impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {
+    fn dispatch(
+        handler: &Arc<Self>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched {
+        E::dispatch(handler, context, name, args, reply)
+    }
+}
 
 /// What came of a dispatch.
 #[must_use]

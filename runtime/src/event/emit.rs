@@ -15,6 +15,15 @@ pub struct EventName<'a> {
     pub json: Option<&'static str>,
 }
 
+impl<'a> EventName<'a> {
+    /// What a derive writes: a name, and the same as JSON.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(plain: &'a str, json: &'static str) -> Self {
+        Self { plain, json: Some(json) }
+    }
+}
+
 /// Where a generated emitter sends: a socket, a room, everyone. Implemented by the server and the client.
 pub trait EmitTarget {
     /// What a plain emit returns: `()`, or a `Result` on the `try_` side.

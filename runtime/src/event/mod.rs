@@ -12,6 +12,8 @@ mod emit;
 mod events;
 mod namespace;
 mod sets;
+#[cfg(all(test, feature = "macros"))]
+mod tests;
 mod untyped;
 mod value;
 mod writer;

@@ -43,7 +43,12 @@ fn decode<A: AckShape>(answer: Result<Payload, Failure>) -> Result<A::Value, Ack
         Failure::Timeout => AckError::Timeout,
         Failure::Disconnected => AckError::Disconnected,
     })?;
-    match A::decode(&mut ArgReader::ack(&payload)) {
+    decode_answer::<A>(&payload)
+}
+
+/// Reads an answer that came.
+pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, AckError<A::Error>> {
+    match A::decode(&mut ArgReader::ack(payload)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(refusal)) => Err(AckError::Refused(refusal)),
         Err(error) => Err(AckError::Decode(error)),

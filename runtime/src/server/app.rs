@@ -2,7 +2,13 @@
 //!
 //! Everything generic of the server's path from packet to handler is here, so that the rest is compiled once.
 
-use std::{any::Any, marker::PhantomData, sync::Arc};
+use std::{
+    any::{Any, TypeId},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use serde::de::DeserializeOwned;
 
 use super::{
     ConnectError, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
@@ -12,10 +18,10 @@ use super::{
 use crate::{
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatch, Dispatched, Namespace, Reply, ReplyTo, decode_auth,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
     },
     id::SocketId,
-    protocol::{close::CloseReason, socket_io::packet::Payload},
+    protocol::{close::CloseReason, socket_io::packet::{Body, Payload}},
 };
 
 /// A client that wants to join.
@@ -78,8 +84,7 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N>,
-    N::ClientToServer: Dispatch<Socket<N>, A>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -145,19 +150,30 @@ where
     }
 }
 
+/// A client without `auth` is as good as one that sends an empty object, or nothing where `{}` will not do, as for an `Option`.
+fn decode_auth<T: DeserializeOwned + 'static>(auth: Option<&Payload>) -> Result<T, serde_json::Error> {
+    if TypeId::of::<T>() == TypeId::of::<()>() {
+        // A namespace that asks for nothing takes whatever is sent.
+        return serde_json::from_str("null");
+    }
+    match auth.map(|payload| &payload.body) {
+        Some(Body::Json(text)) => serde_json::from_str(text),
+        _ => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    }
+}
+
 /// Finds the handler and reads its arguments.
 fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Step
 where
     N: Namespace,
-    A: Lifecycle<N>,
-    N::ClientToServer: Dispatch<Socket<N>, A>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
         Err(error) => return Step::Done(failed::<N, A>(app, &socket, event, &error, None)),
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match N::ClientToServer::dispatch(app, socket.clone(), &name, &mut args, reply) {
+    match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
         Dispatched::Handler { event, future } => Step::Run(event.method, future),
         Dispatched::Failed { error, answer } => {
             Step::Done(failed::<N, A>(app, &socket, event, &error, answer))

@@ -67,11 +67,6 @@ impl<N: Namespace> Broadcast<N> {
         self.with(|target| Target { volatile: true, ..target })
     }
 
-    /// Whether compression is worth it.
-    pub fn compress(&self, compress: bool) -> Self {
-        self.with(|target| Target { compress: Some(compress), ..target })
-    }
-
     /// How long acknowledgements may take. The server's default is 20 s.
     pub fn timeout(&self, timeout: Duration) -> Self {
         let mut copy = self.clone();

@@ -7,19 +7,18 @@ use super::{
     ack::NamespaceAcks,
     app::{App, Typed},
     hub::{Door, Hub},
-    middleware::{ErasedMiddleware, erase},
+    middleware::{Stack, erase},
     namespace::{Limits, NamespaceCore},
 };
 use crate::{
     adapter::Local,
     engine::{Config, Engine},
-    event::{Dispatch, Namespace, PacketWriter, Parser},
+    event::{Handles, Namespace, PacketWriter, Parser},
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
 
 /// A namespace that has been declared but not made.
-#[doc(hidden)]
-pub struct Declared {
+pub(super) struct Declared {
     marker: TypeId,
     path: &'static str,
     app: Box<dyn App>,
@@ -37,8 +36,14 @@ pub struct ServerBuilder<Current = ()> {
 
 /// The namespace being declared; see [`ServerBuilder::namespace`].
 pub struct Open<N: Namespace> {
-    make: Box<dyn FnOnce(Vec<Arc<dyn ErasedMiddleware<N>>>) -> ErasedApp>,
-    middleware: Vec<Arc<dyn ErasedMiddleware<N>>>,
+    make: Box<dyn FnOnce(Stack<N>) -> ErasedApp>,
+    middleware: Stack<N>,
+}
+
+impl<N: Namespace> fmt::Debug for Open<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open").field("path", &N::PATH).finish_non_exhaustive()
+    }
 }
 
 /// What can stand where the namespace declared last does: none yet, or one.
@@ -49,10 +54,12 @@ pub trait Current: sealed::Sealed {
 
 /// The namespaces declared so far.
 #[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
 pub struct Declarations(Vec<Declared>);
 
 /// An application without its types.
 #[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
 pub struct ErasedApp(Box<dyn App>);
 
 mod sealed {
@@ -79,24 +86,23 @@ impl<N: Namespace> Current for Open<N> {
 )]
 pub trait Serve<N: Namespace>: Sized + 'static {
     #[doc(hidden)]
-    fn erase(self, middleware: Vec<Arc<dyn ErasedMiddleware<N>>>) -> ErasedApp;
+    fn erase(self, middleware: Stack<N>) -> ErasedApp;
 }
 
 impl<N, A> Serve<N> for A
 where
     N: Namespace,
-    A: Lifecycle<N>,
-    N::ClientToServer: Dispatch<Socket<N>, A>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
-    fn erase(self, middleware: Vec<Arc<dyn ErasedMiddleware<N>>>) -> ErasedApp {
-        ErasedApp(Box::new(Typed::<N, A>::new(self, middleware)))
+    fn erase(self, middleware: Stack<N>) -> ErasedApp {
+        ErasedApp(Box::new(Typed::<N, A>::new(self, middleware.0)))
     }
 }
 
 impl<N: Namespace> ServerBuilder<Open<N>> {
     /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
     pub fn middleware(mut self, middleware: impl Middleware<N>) -> Self {
-        self.current.middleware.push(erase(middleware));
+        self.current.middleware.0.push(erase(middleware));
         self
     }
 }
@@ -127,7 +133,7 @@ impl<C: Current> ServerBuilder<C> {
     pub fn namespace<N: Namespace>(self, app: impl Serve<N>) -> ServerBuilder<Open<N>> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
-        let current = Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Vec::new() };
+        let current = Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Stack(Vec::new()) };
         ServerBuilder {
             config: self.config,
             limits: self.limits,
@@ -262,11 +268,10 @@ impl<C: Current> ServerBuilder<C> {
                     acks: NamespaceAcks::default(),
                     app: declared.app,
                     limits: Arc::clone(&limits),
-                    server: server.clone(),
                 };
                 (declared.marker, Arc::new(core))
             });
-            hub.fill(namespaces);
+            hub.fill(namespaces, server.clone());
             ServerInner { engine, hub: Arc::clone(&hub) }
         });
         Server(inner)

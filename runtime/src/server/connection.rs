@@ -14,7 +14,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep};
 
 use super::{
-    ConnectError, IncomingEvent, Panic,
+    ConnectError, IncomingEvent, Panic, Server,
     ack::Failure,
     app::{Admission, Joining, Outcome, Step},
     core::{ConnectionCore, SocketCore},
@@ -75,14 +75,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(hub: Arc<Hub>, session: Session, request: Arc<HandshakeRequest>) -> Self {
+    pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
+        let hub = Arc::clone(&server.0.hub);
         let limits = &hub.limits;
         let decoder = Decoder::new(DecoderLimits {
             max_attachments: limits.max_attachments,
             max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
         });
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
-        let core = Arc::new(ConnectionCore { session, request, kicked: AtomicBool::new(false) });
+        let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
         Self {
             hub,
             core,
@@ -189,8 +190,12 @@ impl Connection {
         let Admission { session, data } = admission;
         let core = SocketCore::new(id.clone(), Arc::clone(&namespace), Arc::clone(&self.core), session, data);
         let socket = Arc::new(core);
-        let packet = namespace.writer.connect(&id);
-        if self.core.session.outbox().push(&packet, false).is_err() {
+        #[derive(serde::Serialize)]
+        struct Connected<'a> {
+            sid: &'a SocketId,
+        }
+        let packet = namespace.writer.connect(Some(&Connected { sid: &id }));
+        if !packet.is_ok_and(|packet| self.core.session.outbox().push(&packet, false).is_ok()) {
             // The session is closing: this socket never was.
             self.entries.swap_remove(index);
             return;

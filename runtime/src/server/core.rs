@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
+    Server,
     ack::Failure,
     error::EmitError,
     namespace::NamespaceCore,
@@ -33,6 +34,7 @@ use crate::{
 
 /// What the sockets of one connection share.
 pub(super) struct ConnectionCore {
+    pub(super) server: Server,
     pub(super) session: Session,
     pub(super) request: Arc<HandshakeRequest>,
     /// Set to have all sockets disconnected and the connection closed.
@@ -152,7 +154,7 @@ impl SocketCore {
             let mut acks = self.acks.lock();
             std::mem::replace(&mut *acks, AckTable::new(0)).drain()
         };
-        for waiter in waiters {
+        for (_, waiter) in waiters {
             let _ = waiter.send(Err(Failure::Disconnected));
         }
         self.namespace.acks.socket_closed(&self.id);
@@ -167,8 +169,9 @@ impl SocketCore {
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
     pub(super) fn disconnect(&self) {
         if self.is_open() {
-            let packet = self.namespace.writer.disconnect();
-            let _ = self.outbox().push(&packet, false);
+            if let Ok(packet) = self.namespace.writer.disconnect() {
+                let _ = self.outbox().push(&packet, false);
+            }
             if self.begin_close(CloseReason::ServerDisconnect) {
                 self.outbox().wake();
             }
@@ -196,14 +199,13 @@ impl SocketCore {
     }
 
     pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        self.push_reserved(packet, volatile, false)
+        self.push_with(packet, volatile, Overflow::Close)
     }
 
-    fn push_reserved(&self, packet: &Encoded, volatile: bool, reserved: bool) -> Result<(), EmitError> {
+    fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        let overflow = if reserved { Overflow::Take } else { Overflow::Close };
         Ok(self.outbox().push_with(packet, volatile, overflow)?)
     }
 
@@ -212,13 +214,13 @@ impl SocketCore {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
         volatile: bool,
-        reserved: bool,
+        overflow: Overflow,
     ) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
         let packet = self.namespace.writer.event(event, None, write)?;
-        self.push_reserved(&packet, volatile, reserved)
+        self.push_with(&packet, volatile, overflow)
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
@@ -227,7 +229,7 @@ impl SocketCore {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
         volatile: bool,
-        reserved: bool,
+        overflow: Overflow,
         timeout: Option<Duration>,
     ) -> Result<(u64, oneshot::Receiver<Result<Payload, Failure>>), EmitError> {
         if !self.is_open() {
@@ -245,7 +247,7 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_reserved(&packet, volatile, reserved) {
+        if let Err(error) = self.push_with(&packet, volatile, overflow) {
             self.acks.lock().take(id);
             return Err(error);
         }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     adapter::{Delivery, Target},
+    engine::Overflow,
     event::{AckShape, ArgWriter, EmitTarget, EventName, Events},
 };
 
@@ -25,28 +26,37 @@ pub struct Socketed {
     socket: Arc<SocketCore>,
     pub(super) volatile: bool,
     pub(super) timeout: Option<Duration>,
-    pub(super) compress: Option<bool>,
     /// Set while room for one packet is promised.
     pub(super) reserved: Option<AtomicBool>,
 }
 
 impl Socketed {
     pub(super) fn new(socket: Arc<SocketCore>) -> Self {
-        Self { socket, volatile: false, timeout: None, compress: None, reserved: None }
+        Self { socket, volatile: false, timeout: None, reserved: None }
     }
 
-    fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
+    fn overflow(&self, otherwise: Overflow) -> Overflow {
         let reserved = self.reserved.as_ref().is_some_and(|reserved| reserved.swap(false, Ordering::AcqRel));
-        self.socket.emit(event, write, self.volatile, reserved)
+        if reserved { Overflow::Take } else { otherwise }
+    }
+
+    fn try_send(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        overflow: Overflow,
+    ) -> Result<(), EmitError> {
+        self.socket.emit(event, write, self.volatile, self.overflow(overflow))
     }
 
     fn try_send_with_ack<A: AckShape>(
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
+        overflow: Overflow,
     ) -> Result<AckFuture<A>, EmitError> {
-        let reserved = self.reserved.as_ref().is_some_and(|reserved| reserved.swap(false, Ordering::AcqRel));
-        let (id, receiver) = self.socket.emit_with_ack(event, write, self.volatile, reserved, self.timeout)?;
+        let overflow = self.overflow(overflow);
+        let (id, receiver) = self.socket.emit_with_ack(event, write, self.volatile, overflow, self.timeout)?;
         Ok(AckFuture::waiting(&self.socket, id, receiver))
     }
 
@@ -66,7 +76,7 @@ impl EmitTarget for Socketed {
     type Ack<A: AckShape> = AckFuture<A>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
-        if let Err(error) = self.try_send(event, write) {
+        if let Err(error) = self.try_send(event, write, Overflow::Close) {
             report(&self.socket.namespace, event, &error);
         }
     }
@@ -76,7 +86,7 @@ impl EmitTarget for Socketed {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> AckFuture<A> {
-        self.try_send_with_ack(event, write).unwrap_or_else(|error| {
+        self.try_send_with_ack(event, write, Overflow::Close).unwrap_or_else(|error| {
             report(&self.socket.namespace, event, &error);
             AckFuture::not_sent(error)
         })
@@ -110,7 +120,7 @@ impl Broadcasted {
         self.namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
             // Before it is queued: the answer may be here before the next line runs.
             Delivery::Before(socket) => stream.gathering().expect(&socket.id),
-            Delivery::Failed(socket, _) => stream.gathering().failed(&socket.id),
+            Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
         });
         stream.complete();
         Ok(stream)
@@ -153,7 +163,7 @@ impl EmitTarget for Strictness<Socketed> {
     type Ack<A: AckShape> = Result<AckFuture<A>, EmitError>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
-        self.0.try_send(event, write)
+        self.0.try_send(event, write, Overflow::Refuse)
     }
 
     fn send_with_ack<A: AckShape>(
@@ -161,7 +171,7 @@ impl EmitTarget for Strictness<Socketed> {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> Self::Ack<A> {
-        self.0.try_send_with_ack(event, write)
+        self.0.try_send_with_ack(event, write, Overflow::Refuse)
     }
 }
 

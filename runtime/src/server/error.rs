@@ -13,12 +13,14 @@ use crate::{
 pub enum EmitError {
     /// The socket is closed.
     Closed,
-    /// The outbox of the peer is full; the peer is being closed for it.
+    /// The outbox of the peer is full. A plain emit closes the peer for it; `try_emit()` leaves it alone.
     Full,
     /// The event was volatile, and the transport cannot take it now.
     Dropped,
     /// The socket waits for as many answers as it may.
     TooManyAcks,
+    /// The event was answered before; an answer is sent once.
+    AlreadyAnswered,
     /// The event cannot be written.
     Encode(EncodeError),
 }
@@ -30,6 +32,7 @@ impl fmt::Display for EmitError {
             Self::Full => "the outbox of the peer is full",
             Self::Dropped => "the transport is busy, and the event was volatile",
             Self::TooManyAcks => "too many acknowledgements are outstanding",
+            Self::AlreadyAnswered => "the event was answered before",
             Self::Encode(_) => "the event cannot be written",
         })
     }

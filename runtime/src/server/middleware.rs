@@ -148,6 +148,11 @@ pub(super) trait ErasedMiddleware<N: Namespace>: Send + Sync {
 
 struct Erased<N, M>(M, PhantomData<fn() -> N>);
 
+/// The middleware of one namespace.
+#[doc(hidden)]
+#[allow(missing_debug_implementations, reason = "not for users")]
+pub struct Stack<N: Namespace>(pub(super) Vec<Arc<dyn ErasedMiddleware<N>>>);
+
 pub(super) fn erase<N: Namespace>(middleware: impl Middleware<N>) -> Arc<dyn ErasedMiddleware<N>> {
     Arc::new(Erased(middleware, PhantomData))
 }

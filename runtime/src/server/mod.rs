@@ -20,10 +20,12 @@ mod running;
 mod serve;
 mod service;
 mod socket;
+mod untyped;
 
 use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
 
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
+pub(crate) use ack::decode_answer;
 pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Open, Serve, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
@@ -35,6 +37,7 @@ pub use middleware::{Middleware, Refused};
 pub use serve::{Bound, ServeError};
 pub use service::{ResponseBody, SockeyeLayer, SockeyeService};
 pub use socket::{Permit, Socket, SocketOperator};
+pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
 
 use hub::Hub;
 
@@ -42,7 +45,6 @@ use crate::{
     adapter::Target,
     engine::Engine,
     event::{Namespace, Untyped, Value},
-    protocol::close::CloseReason,
 };
 
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
@@ -53,8 +55,8 @@ use crate::{
 pub struct Server(Arc<ServerInner>);
 
 pub(crate) struct ServerInner {
-    pub(crate) engine: Engine,
-    pub(crate) hub: Arc<Hub>,
+    engine: Engine,
+    hub: Arc<Hub>,
 }
 
 /// What is open at the moment.
@@ -139,7 +141,7 @@ impl Server {
     ///
     /// What has begun goes on without the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
-        self.0.engine.shutdown(CloseReason::ServerShuttingDown, deadline).await;
+        self.0.engine.shutdown(deadline).await;
     }
 }
 

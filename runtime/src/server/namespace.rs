@@ -2,11 +2,11 @@
 
 use std::{
     fmt,
-    sync::{Arc, Weak},
+    sync::Arc,
     time::Duration,
 };
 
-use super::{ServerInner, ack::NamespaceAcks, app::App, core::SocketCore};
+use super::{ack::NamespaceAcks, app::App, core::SocketCore};
 use crate::{
     adapter::{JoinError, Local, Room},
     event::PacketWriter,
@@ -33,7 +33,6 @@ pub(crate) struct NamespaceCore {
     pub(super) acks: NamespaceAcks,
     pub(super) app: Box<dyn App>,
     pub(crate) limits: Arc<Limits>,
-    pub(super) server: Weak<ServerInner>,
 }
 
 impl NamespaceCore {

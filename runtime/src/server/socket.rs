@@ -95,10 +95,10 @@ impl<N: Namespace> Socket<N> {
         self.core.connection.session.transport()
     }
 
-    /// The server; `None` while it is being dropped.
+    /// The server: `io`. It lives as long as one of its sockets does.
     #[must_use]
-    pub fn server(&self) -> Option<Server> {
-        self.core.namespace.server.upgrade().map(Server)
+    pub fn server(&self) -> &Server {
+        &self.core.connection.server
     }
 
     /// Whether it is still in the namespace.
@@ -228,12 +228,6 @@ impl<N: Namespace> Socket<N> {
         self.operator().timeout(timeout)
     }
 
-    /// Whether compression is worth it for what follows: `socket.compress(bool)`.
-    #[must_use]
-    pub fn compress(&self, compress: bool) -> SocketOperator<N> {
-        self.operator().compress(compress)
-    }
-
     /// Everyone in the namespace but this socket: `socket.broadcast`.
     #[must_use]
     pub fn broadcast(&self) -> Broadcast<N> {
@@ -288,12 +282,6 @@ impl<N: Namespace> SocketOperator<N> {
     /// See [`Socket::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.target.timeout = Some(timeout);
-        self
-    }
-
-    /// See [`Socket::compress`].
-    pub fn compress(mut self, compress: bool) -> Self {
-        self.target.compress = Some(compress);
         self
     }
 

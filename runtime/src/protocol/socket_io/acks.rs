@@ -50,7 +50,8 @@ impl<W> AckTable<W> {
         while let Some(&(deadline, id)) = self.deadlines.first()
             && deadline <= now
         {
-            if let Some(waiter) = self.take(id) {
+            self.deadlines.pop_first();
+            if let Some((_, waiter)) = self.waiting.remove(&id) {
                 expired(id, waiter);
             }
         }

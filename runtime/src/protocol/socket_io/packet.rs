@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use super::{PacketError, name};
+use super::{PacketError, json, name};
 
 /// Most attachments that a packet may have, in either direction: the official parsers refuse more.
 pub const MAX_ATTACHMENTS: usize = 10;
@@ -57,6 +57,15 @@ pub enum Body {
 }
 
 impl Payload {
+    /// Whether the whole body is what its parser calls well-formed; reads all of it, so it is for the cold path.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        match &self.body {
+            Body::Json(text) => json::is_json(text),
+            Body::MsgPack(_) => true,
+        }
+    }
+
     /// Bytes that it holds.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -52,7 +52,7 @@ struct Partial {
 }
 
 impl Partial {
-    fn push(&mut self, fragment: &[u8], fin: bool) -> Result<(), FrameError> {
+    fn push(&mut self, fragment: &[u8]) -> Result<(), FrameError> {
         if fragment.is_empty() {
             self.empty += 1;
             if self.empty > MAX_EMPTY_FRAGMENTS {
@@ -63,8 +63,8 @@ impl Partial {
         if self.is_text {
             match std::str::from_utf8(&self.data[self.valid..]) {
                 Ok(text) => self.valid += text.len(),
-                // A character may go on in the next fragment, if there is one.
-                Err(error) if error.error_len().is_none() && !fin => self.valid += error.valid_up_to(),
+                // A character may go on in the next fragment. If there is none, the whole text fails at its end.
+                Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
                 Err(_) => return Err(FrameError::InvalidUtf8),
             }
         }
@@ -192,7 +192,7 @@ impl Decoder {
             let is_text = header.opcode == OpCode::Text;
             Box::new(Partial { is_text, data: Vec::new(), valid: 0, empty: 0 })
         });
-        partial.push(data, header.fin)?;
+        partial.push(data)?;
         if !header.fin {
             return Ok(None);
         }

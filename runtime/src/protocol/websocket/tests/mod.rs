@@ -1,4 +1,7 @@
-//! Frames as RFC 6455 prints them, every rule broken once, and the comparison with tungstenite.
+//! What the tests of the framing share.
+
+mod differential;
+mod rules;
 
 use bytes::BytesMut;
 
@@ -23,12 +26,4 @@ fn decode(role: Role, max: usize, stream: &[u8], cuts: &[usize]) -> (Vec<Message
         }
     }
     (messages, None)
-}
-
-#[test]
-fn the_examples_of_the_standard_are_read() {
-    let masked = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
-    assert_eq!(decode(Role::Server, 100, &masked, &[]), (vec![Message::Text("Hello".into())], None));
-    let fragmented = [0x01, 0x03, 0x48, 0x65, 0x6c, 0x80, 0x02, 0x6c, 0x6f];
-    assert_eq!(decode(Role::Client, 100, &fragmented, &[]), (vec![Message::Text("Hello".into())], None));
 }

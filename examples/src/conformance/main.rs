@@ -1,0 +1,109 @@
+//! The server that outside judges test: raw Engine.IO, the official suites' handlers, and the contract's, on one port.
+//!
+//! `conformance [HOST:PORT]`; by default 127.0.0.1:3000.
+
+mod contract;
+mod observe;
+mod official;
+mod raw;
+mod spec;
+
+use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+
+use axum::{Json, Router, extract::State, routing};
+use serde::Serialize;
+use sockeye::{Server, engine::Engine};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tower_http::cors::CorsLayer;
+
+/// How long everything may take to close after SIGTERM; the contract gives 3 s.
+const SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// All servers behind the port.
+struct Mounts {
+    engine: Engine,
+    servers: Vec<Server>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    sessions: usize,
+    sockets: usize,
+    namespaces: usize,
+    rooms: usize,
+    rss: u64,
+}
+
+async fn stats(State(mounts): State<Arc<Mounts>>) -> Json<Figures> {
+    let mut figures = Figures {
+        sessions: mounts.engine.sessions(),
+        sockets: 0,
+        namespaces: 0,
+        rooms: 0,
+        rss: resident_bytes().unwrap_or_default(),
+    };
+    for server in &mounts.servers {
+        let stats = server.stats();
+        figures.sessions += stats.sessions;
+        figures.sockets += stats.sockets;
+        figures.namespaces += stats.namespaces;
+        figures.rooms += stats.rooms;
+    }
+    Json(figures)
+}
+
+fn resident_bytes() -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * 4096)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conformance: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let engine = raw::echo_engine();
+    let official = official::server();
+    let contract = contract::server("/contract/");
+    let mounts =
+        Arc::new(Mounts { engine: engine.clone(), servers: vec![official.clone(), contract.clone()] });
+
+    let app = Router::new()
+        .route("/ws-echo", routing::any(raw::websocket_echo))
+        .route("/stats", routing::get(stats))
+        .with_state(Arc::clone(&mounts))
+        .layer(contract.layer())
+        .merge(open_to_all(Router::new().layer(official.layer()), "/socket.io/"))
+        .merge(open_to_all(raw::routes(engine), "/engine.io/"));
+
+    let listener = TcpListener::bind(&address).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+    let signalled = Arc::clone(&mounts);
+    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), app)
+        .with_graceful_shutdown(async move {
+            terminate.recv().await;
+            let closes = signalled.servers.iter().map(|server| server.shutdown(SHUTDOWN));
+            futures_util::future::join(
+                futures_util::future::join_all(closes),
+                signalled.engine.shutdown(sockeye::CloseReason::ServerShuttingDown, SHUTDOWN),
+            )
+            .await;
+            std::process::exit(0);
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! Attributes: `#[events(…)]` on an enum, `#[event(…)]` on a variant, `#[namespace(…)]` on a struct.
+//!
+//! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
+//! refused: an option that is ignored would be a promise that is not kept.
+
+use syn::{
+    Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+    punctuated::Punctuated,
+    token::Bracket,
+};
+
+use crate::{case::RenameRule, ctxt::Ctxt};
+
+/// `#[events(…)]`.
+#[derive(Default)]
+pub(crate) struct Container {
+    pub(crate) rename_all: Option<RenameRule>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// `#[event(…)]`.
+#[derive(Default)]
+pub(crate) struct Event {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) ack: Option<Type>,
+    pub(crate) error: Option<Type>,
+}
+
+/// `#[namespace(…)]`.
+#[derive(Default)]
+pub(crate) struct Namespace {
+    pub(crate) path: Option<LitStr>,
+    pub(crate) client_to_server: Option<Vec<Type>>,
+    pub(crate) server_to_client: Option<Vec<Type>>,
+    pub(crate) auth: Option<Type>,
+    pub(crate) session: Option<Type>,
+    pub(crate) data: Option<Type>,
+    pub(crate) sequential: Option<Ident>,
+    pub(crate) untyped: Option<Ident>,
+    pub(crate) krate: Option<Path>,
+}
+
+impl Container {
+    pub(crate) fn read(cx: &Ctxt, attrs: &[Attribute]) -> Self {
+        let mut this = Self::default();
+        for attr in attrs {
+            if attr.path().is_ident("event") {
+                cx.error(attr.path(), "`event` belongs on a variant; on the enum write `#[events(…)]`");
+            }
+            if !attr.path().is_ident("events") {
+                continue;
+            }
+            let malformed = "expected `#[events(rename_all = \"…\")]`";
+            each_option(cx, attr, malformed, |option, input| match option {
+                Item::Text(text) => Err(syn::Error::new(
+                    text.span(),
+                    "the enum has no wire name; write it on a variant: `#[event(\"…\")]`",
+                )),
+                Item::Option(name) if name == "rename_all" => {
+                    let text: LitStr = value(input)?;
+                    once(&mut this.rename_all, &name, rename_rule(&text)?)
+                }
+                Item::Option(name) if name == "crate" => {
+                    let path = krate(input)?;
+                    once(&mut this.krate, &name, path)
+                }
+                Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "crate"])),
+            });
+        }
+        this
+    }
+}
+
+impl Event {
+    pub(crate) fn read(cx: &Ctxt, attrs: &[Attribute]) -> Self {
+        let mut this = Self::default();
+        for attr in attrs {
+            if attr.path().is_ident("events") {
+                cx.error(attr.path(), "`events` belongs on the enum; on a variant write `#[event(…)]`");
+            }
+            if !attr.path().is_ident("event") {
+                continue;
+            }
+            let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
+            each_option(cx, attr, malformed, |option, input| match option {
+                Item::Text(text) => {
+                    if this.name.is_some() {
+                        return Err(syn::Error::new(text.span(), "an event has one wire name"));
+                    }
+                    this.name = Some(text);
+                    Ok(())
+                }
+                Item::Option(name) if name == "ack" => {
+                    let ty = value(input)?;
+                    if this.ack.is_some() {
+                        let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
+                        return Err(syn::Error::new(name.span(), message));
+                    }
+                    this.ack = Some(ty);
+                    Ok(())
+                }
+                Item::Option(name) if name == "error" => {
+                    let ty = value(input)?;
+                    once(&mut this.error, &name, ty)
+                }
+                Item::Option(name) if name == "name" || name == "rename" => {
+                    let example = value::<LitStr>(input).map_or_else(|_| "…".to_owned(), |text| text.value());
+                    let message = format!("write the wire name first and bare: `#[event({example:?})]`");
+                    Err(syn::Error::new(name.span(), message))
+                }
+                Item::Option(name) => Err(unknown(&name, "event", &["ack", "error"])),
+            });
+        }
+        this
+    }
+}
+
+impl Namespace {
+    /// `None` if there is no such attribute.
+    pub(crate) fn read(cx: &Ctxt, attrs: &[Attribute]) -> Option<Self> {
+        let mut this = None;
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("namespace")) {
+            let this: &mut Self = this.get_or_insert_default();
+            let malformed = "expected the namespace's path, as in `#[namespace(\"/chat\")]`";
+            each_option(cx, attr, malformed, |option, input| this.option(option, input));
+        }
+        this
+    }
+
+    fn option(&mut self, option: Item, input: ParseStream<'_>) -> syn::Result<()> {
+        let name = match option {
+            Item::Text(text) if self.path.is_some() => {
+                return Err(syn::Error::new(text.span(), "a namespace has one path"));
+            }
+            Item::Text(text) => {
+                self.path = Some(text);
+                return Ok(());
+            }
+            Item::Option(name) => name,
+        };
+        match name.to_string().as_str() {
+            "client_to_server" => {
+                let sets = types(input)?;
+                once(&mut self.client_to_server, &name, sets)
+            }
+            "server_to_client" => {
+                let sets = types(input)?;
+                once(&mut self.server_to_client, &name, sets)
+            }
+            "auth" => {
+                let ty = value(input)?;
+                once(&mut self.auth, &name, ty)
+            }
+            "session" => {
+                let ty = value(input)?;
+                once(&mut self.session, &name, ty)
+            }
+            "data" => {
+                let ty = value(input)?;
+                once(&mut self.data, &name, ty)
+            }
+            "sequential" => flag(&mut self.sequential, name, input),
+            "untyped" => flag(&mut self.untyped, name, input),
+            "crate" => {
+                let path = krate(input)?;
+                once(&mut self.krate, &name, path)
+            }
+            _ => Err(unknown(
+                &name,
+                "namespace",
+                &[
+                    "client_to_server",
+                    "server_to_client",
+                    "auth",
+                    "session",
+                    "data",
+                    "sequential",
+                    "untyped",
+                    "crate",
+                ],
+            )),
+        }
+    }
+}
+
+/// What a list between the parentheses is made of.
+enum Item {
+    Text(LitStr),
+    /// The word of an option; its value has not been read.
+    Option(Ident),
+}
+
+/// Gives each item of an attribute to `read`, which reads an option's value too.
+fn each_option(
+    cx: &Ctxt,
+    attr: &Attribute,
+    malformed: &str,
+    mut read: impl FnMut(Item, ParseStream<'_>) -> syn::Result<()>,
+) {
+    let Meta::List(list) = &attr.meta else { return cx.error(&attr.meta, malformed) };
+    let parser = |input: ParseStream<'_>| {
+        if input.is_empty() {
+            cx.error(&attr.meta, malformed);
+        }
+        while !input.is_empty() {
+            if let Err(error) = item(input, malformed).and_then(|item| read(item, input)) {
+                cx.syn_error(error);
+                skip(input)?;
+            } else if !input.is_empty() && !input.peek(Token![,]) {
+                cx.syn_error(input.error("expected `,`"));
+                skip(input)?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(list.tokens.clone()) {
+        cx.syn_error(error);
+    }
+}
+
+fn item(input: ParseStream<'_>, malformed: &str) -> syn::Result<Item> {
+    if input.peek(LitStr) {
+        return input.parse().map(Item::Text);
+    }
+    if input.peek(Lit) {
+        return Err(input.error("expected a text between double quotes"));
+    }
+    if input.peek(Ident::peek_any) {
+        return input.call(Ident::parse_any).map(Item::Option);
+    }
+    Err(input.error(malformed))
+}
+
+/// Goes on to the comma before the next item; those between `<` and `>` belong to a type.
+fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    let mut depth = 0usize;
+    while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
+        if input.peek(Token![->]) || input.peek(Token![=>]) {
+            input.parse::<proc_macro2::TokenTree>()?;
+        } else if input.peek(Token![<]) {
+            depth += 1;
+        } else if input.peek(Token![>]) {
+            depth = depth.saturating_sub(1);
+        }
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+fn value<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+/// One type, or several between brackets.
+fn types(input: ParseStream<'_>) -> syn::Result<Vec<Type>> {
+    input.parse::<Token![=]>()?;
+    if !input.peek(Bracket) {
+        return Ok(vec![input.parse()?]);
+    }
+    let content;
+    bracketed!(content in input);
+    Ok(Punctuated::<Type, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+}
+
+/// The path of the crate, bare or as serde's text.
+fn krate(input: ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![=]>()?;
+    if input.peek(LitStr) {
+        return input.parse::<LitStr>()?.parse_with(Path::parse_mod_style);
+    }
+    Path::parse_mod_style(input)
+}
+
+fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
+    if slot.is_some() {
+        return Err(syn::Error::new(name.span(), format!("`{name}` is written twice")));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+fn flag(slot: &mut Option<Ident>, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![=]) {
+        return Err(input.error(format!("`{name}` stands alone, without a value")));
+    }
+    let word = name.clone();
+    once(slot, &name, word)
+}
+
+fn rename_rule(text: &LitStr) -> syn::Result<RenameRule> {
+    RenameRule::from_name(&text.value()).ok_or_else(|| {
+        let message = format!("unknown rule {:?}; there are {}", text.value(), RenameRule::names());
+        syn::Error::new(text.span(), message)
+    })
+}
+
+fn unknown(name: &Ident, attribute: &str, known: &[&str]) -> syn::Error {
+    let known: Vec<_> = known.iter().map(|option| format!("`{option}`")).collect();
+    let message = format!("`#[{attribute}]` has no option `{name}`; it has {}", known.join(", "));
+    syn::Error::new(name.span(), message)
+}

@@ -1,0 +1,135 @@
+//! The way from a name to a handler: one `match`, and a small function for each event.
+//!
+//! The function decodes and boxes the handler's future, once; nothing above it is generic over the event, so that a namespace's
+//! machinery is compiled once.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Ident, spanned::Spanned};
+
+use super::{events, handler};
+use crate::model::{Ack, Event, EventSet};
+
+pub(super) fn expand(set: &EventSet) -> TokenStream {
+    let private = &set.private;
+    let functions = set.events.iter().enumerate().map(|(at, event)| function(set, at, event));
+    let arms = set.events.iter().map(|event| {
+        let (name, method) = (event.literal(), &event.method);
+        quote_spanned!(Span::mixed_site()=> #name => #method(handler, context, args, reply),)
+    });
+    let body = quote_spanned! {Span::mixed_site()=>
+        #(#functions)*
+
+        match name {
+            #(#arms)*
+            _ => #private::Dispatched::Unknown,
+        }
+    };
+    implementation(set, &body)
+}
+
+/// The `impl` around a body, which the fallback leaves empty.
+pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream {
+    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
+    let EventSet { ident, private, .. } = set;
+    let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl<#namespace, #handler> #private::Dispatch<#private::Socket<#namespace>, #handler> for #ident
+        where
+            #namespace: #private::Receives<#ident>,
+            #handler: #trait_name<#namespace>,
+        {
+            fn dispatch(
+                handler: &#private::Arc<#handler>,
+                context: #private::Socket<#namespace>,
+                name: &#private::str,
+                args: &mut #private::ArgReader<'_>,
+                reply: #private::ReplyTo,
+            ) -> #private::Dispatched {
+                #body
+            }
+        }
+    }
+}
+
+fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
+    let EventSet { ident, private, .. } = set;
+    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
+    let (namespace, handler_type) = (set.parameter("N"), set.parameter("H"));
+    let Event { method, .. } = event;
+    let locals = event.locals();
+    let reads = events::reads(set, event);
+    let span = Span::mixed_site();
+    let failed = failed(set, event);
+    let call = quote_spanned! {span=>
+        <#handler_type as #trait_name<#namespace>>::#method(&handler, context #(, #locals)*).await
+    };
+    let answer = answer(set, event, &call);
+    quote_spanned! {span=>
+        fn #method<#namespace, #handler_type>(
+            handler: &#private::Arc<#handler_type>,
+            context: #private::Socket<#namespace>,
+            args: &mut #private::ArgReader<'_>,
+            reply: #private::ReplyTo,
+        ) -> #private::Dispatched
+        where
+            #namespace: #private::Receives<#ident>,
+            #handler_type: #trait_name<#namespace>,
+        {
+            #(
+                let #locals = match #reads {
+                    #private::Result::Ok(value) => value,
+                    #private::Result::Err(error) => return #failed,
+                };
+            )*
+            if let #private::Result::Err(error) = #private::ArgReader::finish(args) {
+                return #failed;
+            }
+            let handler = #private::Arc::clone(handler);
+            #private::Dispatched::Handler {
+                event: &<#ident as #private::Events>::EVENTS[#at],
+                future: #private::Box::pin(async move { #answer }),
+            }
+        }
+    }
+}
+
+fn answer(set: &EventSet, event: &Event, call: &TokenStream) -> TokenStream {
+    let private = &set.private;
+    let span = Span::mixed_site();
+    match &event.ack {
+        Ack::None => quote_spanned! {span=>
+            let () = #call;
+            #private::ReplyTo::none(reply)
+        },
+        Ack::Plain(value) => {
+            let here = value.span().resolved_at(span);
+            let local = Ident::new("value", span);
+            let answer = quote_spanned!(here=> <#value as #private::EventArg>::answer(&#local, reply));
+            quote_spanned! {span=>
+                let #local = #call;
+                #answer
+            }
+        }
+        Ack::Fallible(..) => quote_spanned! {span=>
+            let result = #call;
+            #private::ReplyTo::result(reply, &result)
+        },
+    }
+}
+
+/// The outcome of arguments that do not decode. Whether the error type can be made from a `DecodeError` is found out by method
+/// look-up, which prefers the first of two traits if its bound holds.
+fn failed(set: &EventSet, event: &Event) -> TokenStream {
+    let private = &set.private;
+    let span = Span::mixed_site();
+    match &event.ack {
+        Ack::Fallible(_, refusal) => quote_spanned! {span=> {
+            use #private::{FromDecodeError as _, NotFromDecodeError as _};
+            (&#private::Refusal::<#refusal>::new()).failed(error, reply)
+        }},
+        Ack::None | Ack::Plain(_) => quote_spanned!(span=> #private::failed(error)),
+    }
+}

@@ -1,0 +1,74 @@
+//! From a description to code: a file for each thing that is written.
+
+mod dispatch;
+mod emitter;
+mod events;
+mod fallback;
+mod handler;
+mod namespace;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::{
+    check,
+    ctxt::Ctxt,
+    model::{Direction, EventSet},
+    namespace::Namespace,
+};
+
+/// One of the three event derives.
+pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let set = EventSet::read(&cx, direction, input);
+    if let Some(set) = &set {
+        check::events(&cx, set);
+    }
+    let failed = cx.failed();
+    let errors = cx.finish();
+    match set {
+        None => errors,
+        Some(set) if failed => {
+            let stubs = fallback::expand(set);
+            quote!(#errors #stubs)
+        }
+        Some(set) => {
+            let handler = handler::expand(&set);
+            let emitter = emitter::expand(&set);
+            let events = events::expand(&set);
+            let dispatch = dispatch::expand(&set);
+            quote! {
+                #handler
+                #emitter
+                const _: () = {
+                    #events
+                    #dispatch
+                };
+            }
+        }
+    }
+}
+
+/// The namespace derive. Its fallback is its usual code, with defaults for what could not be read.
+pub(crate) fn namespace(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let namespace = Namespace::read(&cx, input).map(|namespace| namespace::expand(&namespace));
+    let errors = cx.finish();
+    quote!(#errors #namespace)
+}
+
+/// Documentation for something generated from a variant: the variant's own, or a sentence.
+fn docs(docs: &[syn::Attribute], otherwise: &str) -> TokenStream {
+    if docs.is_empty() { quote!(#[doc = #otherwise]) } else { quote!(#(#docs)*) }
+}
+
+/// What handlers return, and what a caller with an acknowledgement waits for.
+fn output(set: &EventSet, ack: &crate::model::Ack) -> TokenStream {
+    let private = &set.private;
+    match ack {
+        crate::model::Ack::None => quote!(()),
+        crate::model::Ack::Plain(value) => quote!(#value),
+        crate::model::Ack::Fallible(value, error) => quote!(#private::Result<#value, #error>),
+    }
+}

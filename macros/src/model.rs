@@ -1,0 +1,292 @@
+//! What a derive knows about an item.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, Ident, LitStr, Type, Visibility, ext::IdentExt, spanned::Spanned,
+};
+
+use crate::{
+    attr,
+    case::{self, RenameRule},
+    check,
+    ctxt::Ctxt,
+};
+
+/// Which way events go: which derive it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    ClientToServer,
+    ServerToClient,
+    ServerToServer,
+}
+
+impl Direction {
+    pub(crate) const fn derive(self) -> &'static str {
+        match self {
+            Self::ClientToServer => "ClientToServer",
+            Self::ServerToClient => "ServerToClient",
+            Self::ServerToServer => "ServerToServer",
+        }
+    }
+}
+
+/// A set of events: an enum.
+pub(crate) struct EventSet {
+    pub(crate) direction: Direction,
+    pub(crate) vis: Visibility,
+    pub(crate) ident: Ident,
+    /// The path of `sockeye::__private`.
+    pub(crate) private: TokenStream,
+    pub(crate) events: Vec<Event>,
+}
+
+/// An event: a variant.
+pub(crate) struct Event {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    /// Where the name was written: the literal, or the variant.
+    pub(crate) name_span: Span,
+    pub(crate) method: Ident,
+    pub(crate) shape: Shape,
+    pub(crate) args: Vec<Arg>,
+    pub(crate) ack: Ack,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) deprecated: Option<Attribute>,
+}
+
+/// How a variant's fields are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Unit,
+    Tuple,
+    Struct,
+}
+
+/// An argument: a field.
+pub(crate) struct Arg {
+    /// The field's name, or `arg0`, `arg1`…
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+}
+
+/// The answer to an event.
+pub(crate) enum Ack {
+    None,
+    Plain(Type),
+    Fallible(Type, Type),
+}
+
+impl EventSet {
+    /// `None` if nothing can be derived on the item, not even a fallback.
+    pub(crate) fn read(cx: &Ctxt, direction: Direction, input: &DeriveInput) -> Option<Self> {
+        let container = attr::Container::read(cx, &input.attrs);
+        if !input.generics.params.is_empty() {
+            cx.error(
+                &input.generics,
+                "event enums take no generic parameters: the set of events is part of the wire protocol",
+            );
+            return None;
+        }
+        if let Some(clause) = &input.generics.where_clause {
+            cx.error(clause, "event enums have no `where` clause");
+        }
+        let mut this = Self {
+            direction,
+            vis: input.vis.clone(),
+            ident: input.ident.clone(),
+            private: private(container.krate.as_ref()),
+            events: Vec::new(),
+        };
+        let misplaced = match &input.data {
+            Data::Enum(data) => {
+                let rule = container.rename_all.unwrap_or(RenameRule::Camel);
+                this.events = data.variants.iter().map(|variant| Event::read(cx, rule, variant)).collect();
+                None
+            }
+            Data::Struct(data) => Some(data.struct_token.to_token_stream()),
+            Data::Union(data) => Some(data.union_token.to_token_stream()),
+        };
+        if let Some(token) = misplaced {
+            cx.error(token, format!("`{}` goes on an enum with one variant per event", direction.derive()));
+        }
+        Some(this)
+    }
+
+    /// The name of something generated for the enum, at the enum's place.
+    pub(crate) fn named(&self, suffix: &str) -> Ident {
+        Ident::new(&format!("{}{suffix}", self.ident.unraw()), self.ident.span())
+    }
+
+    /// A name for a type parameter that no argument's type has.
+    pub(crate) fn parameter(&self, wanted: &str) -> Ident {
+        let mut taken = Vec::new();
+        for event in &self.events {
+            for ty in event.types() {
+                idents(ty.to_token_stream(), &mut taken);
+            }
+        }
+        idents(self.ident.to_token_stream(), &mut taken);
+        let mut name = wanted.to_owned();
+        while taken.contains(&name) {
+            name.push('_');
+        }
+        Ident::new(&name, Span::mixed_site())
+    }
+}
+
+fn idents(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Ident(ident) => found.push(ident.unraw().to_string()),
+            proc_macro2::TokenTree::Group(group) => idents(group.stream(), found),
+            _ => {}
+        }
+    }
+}
+
+impl Event {
+    fn read(cx: &Ctxt, rule: RenameRule, variant: &syn::Variant) -> Self {
+        let attr = attr::Event::read(cx, &variant.attrs);
+        if let Some((_, value)) = &variant.discriminant {
+            cx.error(value, "a discriminant has no meaning on the wire");
+        }
+        let plain = variant.ident.unraw().to_string();
+        let (name, name_span) = match &attr.name {
+            Some(text) => (text.value(), text.span()),
+            None => (rule.apply(&plain), variant.ident.span()),
+        };
+        let shape = match variant.fields {
+            Fields::Unit => Shape::Unit,
+            Fields::Unnamed(_) => Shape::Tuple,
+            Fields::Named(_) => Shape::Struct,
+        };
+        let args = variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
+        Self {
+            method: method(cx, &variant.ident, &plain),
+            ident: variant.ident.clone(),
+            name,
+            name_span,
+            shape,
+            args,
+            ack: Ack::read(cx, attr),
+            docs: attributes(&variant.attrs, "doc"),
+            deprecated: attributes(&variant.attrs, "deprecated").pop(),
+        }
+    }
+
+    /// The types of arguments and answer.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        let (value, error) = match &self.ack {
+            Ack::None => (None, None),
+            Ack::Plain(value) => (Some(value), None),
+            Ack::Fallible(value, error) => (Some(value), Some(error)),
+        };
+        self.args.iter().map(|arg| &arg.ty).chain(value).chain(error)
+    }
+
+    /// The wire name as a literal.
+    pub(crate) fn literal(&self) -> LitStr {
+        LitStr::new(&self.name, Span::mixed_site())
+    }
+
+    /// The wire name in JSON as a literal.
+    pub(crate) fn json_literal(&self) -> LitStr {
+        LitStr::new(&case::json(&self.name), Span::mixed_site())
+    }
+
+    /// A pattern, or an expression, of this variant with its fields bound to `names`.
+    pub(crate) fn with(&self, set: &Ident, names: &[Ident]) -> TokenStream {
+        let ident = &self.ident;
+        let span = ident.span();
+        match self.shape {
+            Shape::Unit => quote_spanned!(span=> #set::#ident),
+            Shape::Tuple => quote_spanned!(span=> #set::#ident(#(#names),*)),
+            Shape::Struct => {
+                let fields = self.args.iter().map(|arg| &arg.ident);
+                quote_spanned!(span=> #set::#ident { #(#fields: #names),* })
+            }
+        }
+    }
+
+    /// A local variable for each argument, which no field's name can clash with.
+    pub(crate) fn locals(&self) -> Vec<Ident> {
+        (0..self.args.len()).map(|at| Ident::new(&format!("arg{at}"), Span::mixed_site())).collect()
+    }
+}
+
+impl Arg {
+    fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
+        for attr in field.attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
+            cx.error(
+                attr,
+                "`serde` has no effect on event arguments; put it on a type of your own and use that",
+            );
+        }
+        for attr in
+            field.attrs.iter().filter(|attr| attr.path().is_ident("event") || attr.path().is_ident("events"))
+        {
+            cx.error(attr, "an argument has no options; `event` belongs on the variant");
+        }
+        check::argument(cx, &field.ty);
+        let ident = field.ident.clone().unwrap_or_else(|| Ident::new(&format!("arg{at}"), field.ty.span()));
+        Self { ident, ty: field.ty.clone() }
+    }
+
+    /// Its name as a text, for messages.
+    pub(crate) fn literal(&self) -> LitStr {
+        LitStr::new(&self.ident.unraw().to_string(), Span::mixed_site())
+    }
+}
+
+impl Ack {
+    fn read(cx: &Ctxt, attr: attr::Event) -> Self {
+        if let Some(ty) = &attr.ack {
+            check::acknowledgement(cx, ty);
+        }
+        if let Some(ty) = &attr.error {
+            check::argument(cx, ty);
+        }
+        match (attr.ack, attr.error) {
+            (None, None) => Self::None,
+            (Some(value), None) => Self::Plain(value),
+            (Some(value), Some(error)) => Self::Fallible(value, error),
+            (None, Some(error)) => {
+                cx.error(
+                    &error,
+                    "`error` says how an acknowledgement fails; add `ack = Type`, or `ack = ()` for none",
+                );
+                Self::None
+            }
+        }
+    }
+}
+
+/// The method that a variant becomes, where the variant stands.
+fn method(cx: &Ctxt, variant: &Ident, plain: &str) -> Ident {
+    let name = case::method(plain);
+    let span = variant.span();
+    match name.as_str() {
+        "" | "self" | "super" | "crate" => {
+            cx.error(variant, format!("becomes the method `{name}`, which is not a legal name"));
+            Ident::new("unnamed", span)
+        }
+        // Keywords do not parse as identifiers.
+        _ => match syn::parse_str::<Ident>(&name) {
+            Ok(_) => Ident::new(&name, span),
+            Err(_) => Ident::new_raw(&name, span),
+        },
+    }
+}
+
+fn attributes(attrs: &[Attribute], name: &str) -> Vec<Attribute> {
+    attrs.iter().filter(|attr| attr.path().is_ident(name)).cloned().collect()
+}
+
+/// The module that generated code names.
+pub(crate) fn private(krate: Option<&syn::Path>) -> TokenStream {
+    match krate {
+        Some(path) => quote_spanned!(Span::mixed_site()=> #path::__private),
+        None => quote_spanned!(Span::mixed_site()=> ::sockeye::__private),
+    }
+}

@@ -1,0 +1,146 @@
+//! What the derive knows about a namespace.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
+
+use crate::{attr, ctxt::Ctxt, model::private};
+
+/// A namespace: a unit struct.
+pub(crate) struct Namespace {
+    pub(crate) ident: Ident,
+    pub(crate) private: TokenStream,
+    pub(crate) path: LitStr,
+    pub(crate) client_to_server: Sets,
+    pub(crate) server_to_client: Sets,
+    pub(crate) auth: Type,
+    pub(crate) session: Type,
+    pub(crate) data: Type,
+    pub(crate) sequential: bool,
+}
+
+/// The events of one direction.
+pub(crate) enum Sets {
+    None,
+    Some(Vec<Type>),
+    Untyped,
+}
+
+impl Namespace {
+    /// `None` if nothing can be derived on the item, not even a fallback.
+    pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Option<Self> {
+        if !input.generics.params.is_empty() {
+            cx.error(&input.generics, "a namespace takes no generic parameters: it stands for one path");
+            return None;
+        }
+        item(cx, input);
+        let attr = attr::Namespace::read(cx, &input.attrs).unwrap_or_else(|| {
+            cx.error(&input.ident, "a namespace needs its path: `#[namespace(\"/chat\", …)]`");
+            attr::Namespace { path: Some(root()), ..Default::default() }
+        });
+        let path = attr.path.unwrap_or_else(|| {
+            if !cx.failed() {
+                cx.error(&input.ident, "the path is missing: write it first, `#[namespace(\"/chat\", …)]`");
+            }
+            root()
+        });
+        check_path(cx, &path);
+        let untyped = attr.untyped.is_some();
+        if untyped {
+            let sets = [&attr.client_to_server, &attr.server_to_client].into_iter().flatten().flatten();
+            sets.for_each(|set| cx.error(set, "an untyped namespace names no events"));
+        }
+        let unit = || -> Type { syn::parse_quote!(()) };
+        Some(Self {
+            ident: input.ident.clone(),
+            private: private(attr.krate.as_ref()),
+            path,
+            client_to_server: Sets::of(cx, attr.client_to_server, untyped),
+            server_to_client: Sets::of(cx, attr.server_to_client, untyped),
+            auth: attr.auth.unwrap_or_else(unit),
+            session: attr.session.unwrap_or_else(unit),
+            data: attr.data.unwrap_or_else(unit),
+            sequential: attr.sequential.is_some(),
+        })
+    }
+}
+
+impl Sets {
+    fn of(cx: &Ctxt, types: Option<Vec<Type>>, untyped: bool) -> Self {
+        match types {
+            _ if untyped => Self::Untyped,
+            None => Self::None,
+            Some(types) if types.is_empty() => Self::None,
+            Some(types) => {
+                if let Some(extra) = types.get(8) {
+                    cx.error(extra, "a namespace takes at most eight enums each way");
+                }
+                Self::Some(types)
+            }
+        }
+    }
+
+    pub(crate) fn types(&self) -> &[Type] {
+        match self {
+            Self::Some(types) => types,
+            Self::None | Self::Untyped => &[],
+        }
+    }
+
+    /// The type that stands for the direction.
+    pub(crate) fn joined(&self, private: &TokenStream) -> TokenStream {
+        let span = Span::mixed_site();
+        match self {
+            Self::None => quote_spanned!(span=> #private::NoEvents),
+            Self::Untyped => quote_spanned!(span=> #private::Untyped),
+            Self::Some(types) => match types.as_slice() {
+                [one] => quote_spanned!(span=> #one),
+                several => quote_spanned!(span=> (#(#several,)*)),
+            },
+        }
+    }
+}
+
+fn root() -> LitStr {
+    LitStr::new("/", Span::call_site())
+}
+
+fn item(cx: &Ctxt, input: &DeriveInput) {
+    match &input.data {
+        Data::Struct(data) => {
+            if !matches!(data.fields, Fields::Unit) {
+                cx.error(
+                    &data.fields,
+                    "a namespace is a unit struct: it stands for a path and holds nothing",
+                );
+            }
+        }
+        Data::Enum(data) => {
+            cx.error(data.enum_token, "`Namespace` goes on a unit struct, as in `struct Chat;`")
+        }
+        Data::Union(data) => {
+            cx.error(data.union_token, "`Namespace` goes on a unit struct, as in `struct Chat;`")
+        }
+    }
+}
+
+fn check_path(cx: &Ctxt, literal: &LitStr) {
+    let path = literal.value();
+    if !path.starts_with('/') {
+        return cx.error(
+            literal,
+            format!("a namespace's path begins with a slash; did you mean {:?}?", format!("/{path}")),
+        );
+    }
+    if let Some(letter) = path.chars().find(|letter| matches!(letter, '?' | ',' | '#')) {
+        let why = match letter {
+            '?' => "what follows it is a query to clients, which send it to the server apart",
+            '#' => "what follows it is a fragment to clients, which do not send it",
+            _ => "it ends the path on the wire",
+        };
+        return cx.error(literal, format!("`{letter}` cannot be in a namespace's path: {why}"));
+    }
+    if path.contains(['{', '}']) {
+        cx.error(literal, "a namespace's path is fixed: it has no parameters");
+    }
+}

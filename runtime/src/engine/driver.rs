@@ -1,0 +1,546 @@
+//! The task of a session: reads, lets the application work, writes. One small future, polled by hand.
+//!
+//! It does what the state machine in [`session`](crate::protocol::engine_io::session) says, and knows neither HTTP nor how
+//! sessions are opened.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{
+    Config, Connection, Outbox, TransportKind,
+    registry::Registration,
+    transport::{
+        farewell::Farewell,
+        polling::{Input, Polling, Reply},
+        websocket::{ReadError, Stream},
+    },
+};
+use crate::protocol::{
+    close::CloseReason,
+    engine_io::{
+        Packet, PacketError,
+        handshake::ErrorCode,
+        payload::PayloadWriter,
+        session::{Event, Session, Timing},
+    },
+    websocket,
+};
+
+/// Inputs taken before other tasks get their turn.
+const BUDGET: usize = 64;
+
+/// Frames, and about how many bytes of them, handed to the kernel at a time.
+const MAX_FRAMES: usize = 64;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// WebSocket text frames with the packets `2` and `3probe`.
+const PING_FRAME: &[u8] = b"\x81\x012";
+const PROBE_PONG_FRAME: &[u8] = b"\x81\x063probe";
+
+/// JavaScript's `ws` closes without a code here; a client treats both alike.
+const NORMAL_CLOSE: u16 = 1000;
+
+enum Transport {
+    Polling(Polling),
+    WebSocket(Box<Stream>),
+    /// The session has ended; the stream is being closed.
+    Farewell(Box<Farewell>),
+    Gone,
+}
+
+/// A session's task.
+pub(crate) struct Driver {
+    session: Session,
+    connection: Box<dyn Connection>,
+    outbox: Arc<Outbox>,
+    transport: Transport,
+    config: Arc<Config>,
+    timer: Pin<Box<Sleep>>,
+    /// A ping is to be written.
+    ping: bool,
+    /// The last write left something behind.
+    blocked: bool,
+    /// The time, as of the last look at the clock.
+    now: Instant,
+    /// [`Connection::closed`] has been called; it has until then to finish.
+    grace: Option<Instant>,
+    /// The application has finished after the close.
+    finished: bool,
+    /// With which code a WebSocket is closed in the end.
+    close_code: Option<u16>,
+    registration: Registration,
+}
+
+impl Driver {
+    /// For a session that polls.
+    pub(crate) fn polling(
+        polling: Polling,
+        connection: Box<dyn Connection>,
+        outbox: Arc<Outbox>,
+        config: Arc<Config>,
+        registration: Registration,
+    ) -> Self {
+        outbox.set_writable(false);
+        let session = Session::polling(Instant::now().into_std(), timing(&config));
+        Self::new(session, Transport::Polling(polling), connection, outbox, config, registration)
+    }
+
+    /// For a session on WebSocket. The OPEN packet must be in the stream's queue.
+    pub(crate) fn websocket(
+        stream: Stream,
+        connection: Box<dyn Connection>,
+        outbox: Arc<Outbox>,
+        config: Arc<Config>,
+        registration: Registration,
+    ) -> Self {
+        outbox.set_transport(TransportKind::WebSocket);
+        let session = Session::websocket(Instant::now().into_std(), timing(&config));
+        let transport = Transport::WebSocket(Box::new(stream));
+        Self::new(session, transport, connection, outbox, config, registration)
+    }
+
+    fn new(
+        session: Session,
+        transport: Transport,
+        connection: Box<dyn Connection>,
+        outbox: Arc<Outbox>,
+        config: Arc<Config>,
+        registration: Registration,
+    ) -> Self {
+        Self {
+            timer: Box::pin(sleep_until(Instant::now() + config.ping_interval)),
+            session,
+            connection,
+            outbox,
+            transport,
+            config,
+            ping: false,
+            blocked: false,
+            now: Instant::now(),
+            grace: None,
+            finished: false,
+            close_code: Some(NORMAL_CLOSE),
+            registration,
+        }
+    }
+
+    fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.outbox.register(cx.waker());
+        let mut budget = BUDGET;
+        loop {
+            let was_open = self.session.is_open();
+            self.now = Instant::now();
+            self.session.handle_timeout(self.now.into_std());
+            self.handle_events();
+            let drained = self.read(cx, &mut budget);
+            self.handle_close_request();
+            self.poll_connection(cx);
+            self.flush(cx);
+            self.handle_events();
+            self.handle_close_request();
+            if was_open && !self.session.is_open() {
+                // What has just been closed is to be flushed, and the application to be driven on.
+                continue;
+            }
+            if self.poll_farewell(cx).is_ready() && self.finished {
+                return Poll::Ready(());
+            }
+            // Against a peer that does not read either, the deadline goes on: both sides could wait for ever.
+            self.session.handle_reading(self.now.into_std(), drained || self.blocked);
+            if budget == 0 {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // Reading stopped because the application was not ready, and now it is: nothing else would wake this task.
+            let resume = !drained && self.connection.is_ready();
+            if !resume && self.poll_timer(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
+    fn handle_close_request(&mut self) {
+        if !self.session.is_open() {
+            return;
+        }
+        if let Some(reason) = self.outbox.closing() {
+            self.session.close(self.now.into_std(), reason);
+            self.handle_events();
+        }
+    }
+
+    /// Takes in what there is. `true` if it stopped because there was nothing more.
+    fn read(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> bool {
+        while *budget > 0 {
+            // A session that is closing takes no messages; it only looks out for the peer's end.
+            let ready = !self.session.is_open() || self.connection.is_ready();
+            let progress = match &mut self.transport {
+                Transport::Polling(polling) => match polling.poll_input(cx, ready) {
+                    Poll::Ready(input) => self.handle_input(input),
+                    Poll::Pending => return ready || !polling.is_held(),
+                },
+                Transport::WebSocket(_) if !ready => return false,
+                Transport::WebSocket(stream) => match stream.poll_message(cx) {
+                    Poll::Ready(message) => self.handle_message(message),
+                    Poll::Pending => return true,
+                },
+                Transport::Farewell(_) | Transport::Gone => return true,
+            };
+            *budget -= 1;
+            // Only what changes the session's state has events; messages have none.
+            if progress == Progress::Changed {
+                self.handle_events();
+            }
+        }
+        true
+    }
+
+    fn handle_message(&mut self, message: Result<websocket::Message, ReadError>) -> Progress {
+        let packet = match message {
+            Ok(websocket::Message::Text(text)) => Packet::from_text(&text),
+            Ok(websocket::Message::Binary(data)) => Ok(Packet::from_binary(data)),
+            Ok(websocket::Message::Close(frame)) => {
+                self.close_code = Some(frame.map_or(NORMAL_CLOSE, |frame| frame.code));
+                self.session.fail(CloseReason::TransportClose);
+                return Progress::Changed;
+            }
+            Ok(websocket::Message::Ping(_) | websocket::Message::Pong(_)) => return Progress::Same,
+            Err(ReadError::Frame(error)) => {
+                tracing::debug!(session = ?self.registration.id(), %error, "the peer broke the framing");
+                self.close_code = Some(error.close_code());
+                self.session.fail(CloseReason::TransportError);
+                return Progress::Changed;
+            }
+            Err(ReadError::Eof | ReadError::Io(_)) => {
+                self.close_code = None;
+                self.session.fail(CloseReason::TransportClose);
+                return Progress::Changed;
+            }
+        };
+        self.handle_packet(packet)
+    }
+
+    fn handle_packet(&mut self, packet: Result<Packet, PacketError>) -> Progress {
+        match packet {
+            Ok(packet) => match self.session.handle_packet(self.now.into_std(), packet) {
+                Some(message) => {
+                    self.connection.message(message);
+                    Progress::Same
+                }
+                None => Progress::Changed,
+            },
+            Err(error) => {
+                tracing::debug!(session = ?self.registration.id(), %error, "the peer sent an invalid packet");
+                self.session.fail(CloseReason::ParseError);
+                Progress::Changed
+            }
+        }
+    }
+
+    fn handle_input(&mut self, input: Input) -> Progress {
+        let Transport::Polling(polling) = &mut self.transport else { return Progress::Same };
+        self.now = Instant::now();
+        let now = self.now.into_std();
+        // A request may come after a deadline for which the timer has not fired yet.
+        self.session.handle_timeout(now);
+        match input {
+            Input::Packet(Err(error)) => {
+                // As JavaScript does: the body was taken in, what it held ends the session.
+                polling.answer_post(Reply::Ok);
+                return self.handle_packet(Err(error));
+            }
+            Input::Packet(packet) => return self.handle_packet(packet),
+            Input::Get(reply) => match self.session.handle_get() {
+                Ok(()) => {
+                    polling.set_get(reply);
+                    self.outbox.set_writable(true);
+                }
+                Err(error) => drop(reply.send(Reply::Refused(error))),
+            },
+            Input::GetCancelled => self.session.handle_get_cancelled(),
+            Input::Post { body, reply } => match self.session.handle_post() {
+                Ok(()) => polling.set_post(body, reply),
+                Err(error) => drop(reply.send(Reply::Refused(error))),
+            },
+            Input::PostDone(reply) => {
+                polling.answer_post(reply);
+                self.session.handle_post_answered();
+            }
+            Input::PostCutOff | Input::Violation => self.session.fail(CloseReason::TransportError),
+            Input::Probe(stream) => {
+                if self.session.handle_probe_opened(now) {
+                    polling.probe = Some(stream);
+                } else {
+                    self.dismiss(*stream);
+                }
+            }
+            Input::ProbePacket(packet) => self.session.handle_probe_packet(now, &packet),
+            Input::ProbeClosed => self.session.handle_probe_closed(),
+        }
+        Progress::Changed
+    }
+
+    fn handle_events(&mut self) {
+        while let Some(event) = self.session.poll_event() {
+            match (event, &mut self.transport) {
+                (Event::Ping, _) => self.ping = true,
+                (Event::ProbePong, Transport::Polling(Polling { probe: Some(probe), .. })) => {
+                    probe.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
+                }
+                (Event::Noop, Transport::Polling(polling)) => {
+                    if polling.has_get() {
+                        let mut payload = PayloadWriter::default();
+                        payload.packet(&Packet::Noop);
+                        self.answer_get(payload.finish());
+                    }
+                }
+                (Event::Upgraded, _) => self.upgrade(),
+                (Event::ProbeFailed, Transport::Polling(polling)) => {
+                    if let Some(probe) = polling.probe.take() {
+                        self.dismiss(*probe);
+                    }
+                }
+                (Event::Closed(reason), _) => {
+                    self.outbox.close(reason);
+                    self.registration.closed();
+                    tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
+                    self.grace = Some(self.now + self.config.close_grace);
+                    self.connection.closed(reason);
+                }
+                (Event::Ended, _) => self.end(),
+                _ => {}
+            }
+        }
+    }
+
+    fn answer_get(&mut self, payload: Bytes) {
+        let Transport::Polling(polling) = &mut self.transport else { return };
+        self.outbox.set_writable(false);
+        if polling.answer_get(payload) {
+            self.session.handle_get_answered();
+        } else {
+            self.session.handle_get_cancelled();
+        }
+    }
+
+    /// Changes over to the WebSocket that was probing.
+    fn upgrade(&mut self) {
+        let Transport::Polling(mut polling) = std::mem::replace(&mut self.transport, Transport::Gone) else {
+            return;
+        };
+        let Some(stream) = polling.probe.take() else {
+            return self.session.fail(CloseReason::TransportError);
+        };
+        // First, so that who finds the requests' channel closed sees why.
+        self.registration.upgraded();
+        let mut payload = PayloadWriter::default();
+        payload.packet(&Packet::Noop);
+        polling.end(payload.finish(), ErrorCode::BadRequest);
+        self.transport = Transport::WebSocket(stream);
+        self.outbox.set_transport(TransportKind::WebSocket);
+        self.outbox.set_writable(true);
+    }
+
+    /// Nothing more can be sent.
+    fn end(&mut self) {
+        self.ping = false;
+        self.blocked = false;
+        self.outbox.clear();
+        self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
+            Transport::Polling(polling) => {
+                let mut payload = PayloadWriter::default();
+                payload.packet(&Packet::Close);
+                polling.end(payload.finish(), ErrorCode::BadRequest);
+                Transport::Gone
+            }
+            Transport::WebSocket(stream) => match self.close_code {
+                Some(code) => {
+                    let farewell = Farewell::new(*stream, code, self.config.flush_timeout);
+                    Transport::Farewell(Box::new(farewell))
+                }
+                None => Transport::Gone,
+            },
+            other => other,
+        };
+    }
+
+    /// Closes a WebSocket that is not the session's.
+    fn dismiss(&self, stream: Stream) {
+        tokio::spawn(Farewell::new(stream, NORMAL_CLOSE, self.config.flush_timeout));
+    }
+
+    fn poll_connection(&mut self, cx: &mut Context<'_>) {
+        if self.finished {
+            return;
+        }
+        let done = self.connection.poll(cx).is_ready();
+        if let Some(grace) = self.grace {
+            self.finished = done || Instant::now() >= grace;
+        }
+    }
+
+    fn flush(&mut self, cx: &mut Context<'_>) {
+        match &mut self.transport {
+            Transport::Polling(_) => self.flush_polling(cx),
+            Transport::WebSocket(_) => self.flush_websocket(cx),
+            Transport::Farewell(_) | Transport::Gone => {}
+        }
+    }
+
+    fn flush_websocket(&mut self, cx: &mut Context<'_>) {
+        let Transport::WebSocket(stream) = &mut self.transport else { return };
+        loop {
+            if stream.out.is_empty() {
+                if std::mem::take(&mut self.ping) {
+                    stream.out.push_bytes(Bytes::from_static(PING_FRAME));
+                }
+                stream.queue_pongs();
+                self.outbox.take(&mut stream.out, MAX_FRAMES, MAX_BYTES);
+            }
+            let last = stream.out.is_empty();
+            match stream.poll_flush(cx) {
+                Poll::Ready(Ok(())) if last => break,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => {
+                    self.close_code = None;
+                    return self.session.fail(CloseReason::TransportError);
+                }
+                Poll::Pending => {
+                    self.outbox.set_writable(false);
+                    self.blocked = true;
+                    return;
+                }
+            }
+        }
+        if std::mem::take(&mut self.blocked) {
+            self.outbox.set_writable(true);
+        }
+        self.session.handle_flushed();
+    }
+
+    fn flush_polling(&mut self, cx: &mut Context<'_>) {
+        let Transport::Polling(polling) = &mut self.transport else { return };
+        if let Some(probe) = &mut polling.probe {
+            if probe.out.is_empty() {
+                probe.queue_pongs();
+            }
+            if let Poll::Ready(Err(_)) = probe.poll_flush(cx) {
+                self.session.handle_probe_closed();
+            }
+        }
+        let closing = self.session.is_closing();
+        self.blocked = !polling.has_get() && !self.outbox.is_empty();
+        if !polling.has_get() || !(closing || self.ping || !self.outbox.is_empty()) {
+            return;
+        }
+        let mut payload = PayloadWriter::with_capacity(self.outbox.queued_bytes() + 4);
+        if std::mem::take(&mut self.ping) && !closing {
+            payload.packet(&Packet::Ping("".into()));
+        }
+        let mut frames = Vec::new();
+        self.outbox.take(&mut frames, usize::MAX, usize::MAX);
+        for frame in &frames {
+            payload.frame(frame);
+        }
+        if closing {
+            if payload.is_empty() {
+                payload.packet(&Packet::Noop);
+            }
+            payload.packet(&Packet::Close);
+        }
+        self.answer_get(payload.finish());
+        if closing {
+            self.session.handle_flushed();
+        }
+    }
+
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.transport {
+            Transport::Farewell(farewell) => match Pin::new(&mut **farewell).poll(cx) {
+                Poll::Ready(()) => {
+                    self.transport = Transport::Gone;
+                    Poll::Ready(())
+                }
+                Poll::Pending => Poll::Pending,
+            },
+            Transport::Gone => Poll::Ready(()),
+            Transport::Polling(_) | Transport::WebSocket(_) => Poll::Pending,
+        }
+    }
+
+    /// `Ready` when something is due.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let session = self.session.poll_timeout().map(Instant::from_std);
+        let grace = if self.finished { None } else { self.grace };
+        let Some(next) = session.into_iter().chain(grace).min() else { return Poll::Pending };
+        // A deadline that has moved back is found out when the timer fires: no work for each pong.
+        if next < self.timer.deadline() || self.timer.is_elapsed() {
+            self.timer.as_mut().reset(next);
+        }
+        self.timer.as_mut().poll(cx)
+    }
+}
+
+/// Whether an input may have given the state machine something to say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Same,
+    Changed,
+}
+
+fn timing(config: &Config) -> Timing {
+    Timing {
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        upgrade_timeout: config.upgrade_timeout,
+        flush_timeout: config.flush_timeout,
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let session = AssertUnwindSafe(|| this.poll_session(cx));
+        catch_unwind(session).unwrap_or_else(|_| {
+            tracing::error!(session = ?this.registration.id(), "the application panicked; the session is dropped");
+            this.transport = Transport::Gone;
+            this.tell_closed(CloseReason::TransportError);
+            Poll::Ready(())
+        })
+    }
+}
+
+impl Driver {
+    /// Tells the application, unless it has been told, where it can do no more harm.
+    fn tell_closed(&mut self, reason: CloseReason) {
+        self.outbox.close(reason);
+        self.outbox.clear();
+        if self.grace.is_none() {
+            self.grace = Some(self.now);
+            let closed = AssertUnwindSafe(|| self.connection.closed(reason));
+            if catch_unwind(closed).is_err() {
+                tracing::error!(session = ?self.registration.id(), "the application panicked when it was told of a close");
+            }
+        }
+    }
+}
+
+impl Drop for Driver {
+    /// Aborted, or the runtime ends: what was opened is closed all the same.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.tell_closed(CloseReason::ServerShuttingDown);
+        }
+    }
+}

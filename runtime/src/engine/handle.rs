@@ -1,0 +1,234 @@
+//! The engine itself: what others hold of it.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    Application, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
+    driver::Driver,
+    io::Io,
+    registry::{Registration, Registry},
+    service,
+    transport::{polling::Polling, websocket::Stream},
+};
+use crate::protocol::{
+    close::CloseReason,
+    engine_io::handshake::Open,
+    websocket::{OpCode, encode},
+};
+
+/// What all requests and tasks of an engine share.
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) registry: Arc<Registry>,
+    application: Arc<dyn Application>,
+}
+
+/// An Engine.IO server without a listener: requests in, responses out. Cheap to clone; all clones are the same engine.
+///
+/// It is also a [`tower_service::Service`], which answers every request, whatever its path.
+///
+/// Sessions go on when the last handle is dropped; [`shutdown`](Self::shutdown) ends them.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// An engine that tells `application` of its sessions. Needs no runtime yet.
+    #[must_use]
+    pub fn new(mut config: Config, application: Arc<dyn Application>) -> Self {
+        config.path = normalize(&config.path);
+        let registry = Arc::new(Registry::new(config.max_sessions));
+        Self { shared: Arc::new(Shared { config: Arc::new(config), registry, application }) }
+    }
+
+    /// The configuration, its path normalized: it begins and ends with a slash.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    /// Whether requests for this path are the engine's: whether it begins with [`Config::path`].
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        path.starts_with(&self.shared.config.path)
+    }
+
+    /// Answers a request. The path is not looked at.
+    ///
+    /// Must run within a tokio runtime, in which the session's task is spawned. Dropping the future of a pending GET ends the session, as it
+    /// does when a client goes away. For WebSocket the request must come from hyper, which puts the upgrade into its extensions.
+    pub fn handle<B>(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send + use<B>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+    {
+        service::handle(self.shared.clone(), request)
+    }
+
+    /// Sessions that are open.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.shared.registry.len()
+    }
+
+    /// Opens a session on a stream that speaks WebSocket frames already: the HTTP handshake is done, or there was none, as in tests
+    /// over an in-memory pipe. Must run within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many sessions or the engine is shutting down.
+    pub fn open_websocket<I>(&self, io: I, request: HandshakeRequest) -> Result<Session, OpenError>
+    where
+        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let outbox = Arc::new(Outbox::new(self.shared.config.outbox_limit));
+        let registration = self.shared.registry.register(outbox.clone(), None)?;
+        let stream = Stream::new(Io::new(io), &[], self.shared.config.max_payload);
+        Ok(self.shared.start_websocket(stream, Arc::new(request), outbox, registration))
+    }
+
+    /// Asks all sessions to end.
+    pub fn close_all(&self, reason: CloseReason) {
+        self.shared.registry.close_all(reason);
+    }
+
+    /// Refuses new sessions with 503, closes all with [`CloseReason::ServerShuttingDown`], and waits until their tasks have ended: what was
+    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, sessions go on closing, but none is aborted. It may be called again.
+    pub async fn shutdown(&self, deadline: Duration) {
+        let registry = &self.shared.registry;
+        registry.refuse();
+        registry.close_all(CloseReason::ServerShuttingDown);
+        if tokio::time::timeout(deadline, registry.wait_empty()).await.is_err() {
+            registry.abort_all();
+            // An aborted task is dropped when its turn comes; one that never yields is not waited for.
+            let _ = tokio::time::timeout(Duration::from_millis(100), registry.wait_empty()).await;
+        }
+    }
+}
+
+impl Shared {
+    fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
+        tracing::debug!(session = ?session.id(), transport = request.transport.as_str(), "a session opens");
+        self.application.open(session, request)
+    }
+
+    /// The JSON of the OPEN packet.
+    pub(crate) fn open_packet(&self, registration: &Registration, upgradable: bool) -> String {
+        let open = Open {
+            session: registration.id(),
+            upgradable,
+            ping_interval: self.config.ping_interval,
+            ping_timeout: self.config.ping_timeout,
+            max_payload: self.config.max_payload,
+        };
+        format!("0{}", open.to_json())
+    }
+
+    pub(crate) fn start_polling(
+        &self,
+        polling: Polling,
+        request: Arc<HandshakeRequest>,
+        outbox: Arc<Outbox>,
+        registration: Registration,
+    ) {
+        let session = Session::new(registration.id().clone(), outbox.clone());
+        // Nothing volatile can be sent before the first GET after the handshake.
+        outbox.set_writable(false);
+        let connection = self.open(&session, request);
+        self.spawn(&session, Driver::polling(polling, connection, outbox, self.config.clone(), registration));
+    }
+
+    pub(crate) fn start_websocket(
+        &self,
+        mut stream: Stream,
+        request: Arc<HandshakeRequest>,
+        outbox: Arc<Outbox>,
+        registration: Registration,
+    ) -> Session {
+        let packet = self.open_packet(&registration, false);
+        let mut frame = Vec::new();
+        encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
+        stream.out.push_bytes(frame.into());
+        outbox.set_transport(super::TransportKind::WebSocket);
+        let session = Session::new(registration.id().clone(), outbox.clone());
+        let connection = self.open(&session, request);
+        self.spawn(
+            &session,
+            Driver::websocket(stream, connection, outbox, self.config.clone(), registration),
+        );
+        session
+    }
+
+    /// A task of its own, small and fresh: whatever opened the session is not kept alive with it.
+    fn spawn(&self, session: &Session, driver: Driver) {
+        let task = tokio::spawn(driver);
+        self.registry.set_task(session.id(), task.abort_handle());
+    }
+}
+
+/// JavaScript's way: one slash at the end, added if there is none.
+fn normalize(path: &str) -> String {
+    let path = path.trim_matches('/');
+    if path.is_empty() { "/".to_owned() } else { format!("/{path}/") }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("path", &self.shared.config.path)
+            .field("sessions", &self.sessions())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Engine
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let response = self.handle(request);
+        Box::pin(async move { Ok(response.await) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_end_with_one_slash() {
+        for (given, path) in
+            [("/socket.io", "/socket.io/"), ("/a/b/", "/a/b/"), ("x", "/x/"), ("", "/"), ("/", "/")]
+        {
+            assert_eq!(normalize(given), path);
+        }
+    }
+}

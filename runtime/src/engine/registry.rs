@@ -1,0 +1,273 @@
+//! The sessions of an engine by their ids: the only way to find one, to enter one, and to remove one.
+//!
+//! An entry is made by [`Registry::register`] and lives exactly as long as the [`Registration`] it gives, which the session's
+//! task owns: whatever ends the task, a panic included, removes the entry.
+
+use std::{collections::HashMap, error::Error, fmt, sync::Arc};
+
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, mpsc},
+    task::AbortHandle,
+};
+
+use super::{outbox::Outbox, transport::polling::Command};
+use crate::{id::SessionId, protocol::close::CloseReason};
+
+/// Why no session can be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There are as many as [`Config::max_sessions`](super::Config::max_sessions) allows.
+    Full,
+    /// The engine is shutting down.
+    ShuttingDown,
+    /// The operating system gave no random bytes for an id.
+    Random(getrandom::Error),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "there are too many sessions",
+            Self::ShuttingDown => "the server is shutting down",
+            Self::Random(_) => "no id could be made",
+        })
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Random(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of an id.
+pub(crate) enum Found {
+    /// Nothing, or the session is over.
+    Unknown,
+    /// It polls; this is the way to its task.
+    Polling(mpsc::Sender<Command>),
+    /// It is on WebSocket, from the beginning or since its upgrade.
+    WebSocket,
+}
+
+struct Entry {
+    outbox: Arc<Outbox>,
+    commands: Option<mpsc::Sender<Command>>,
+    open: bool,
+    task: Option<AbortHandle>,
+}
+
+#[derive(Default)]
+struct Sessions {
+    entries: HashMap<SessionId, Entry>,
+    /// Entries that have not begun to close.
+    open: usize,
+    shutting_down: bool,
+}
+
+pub(crate) struct Registry {
+    sessions: Mutex<Sessions>,
+    max: usize,
+    /// Told when the last entry goes.
+    empty: Notify,
+}
+
+impl Registry {
+    pub(crate) fn new(max: Option<usize>) -> Self {
+        Self { sessions: Mutex::default(), max: max.unwrap_or(usize::MAX), empty: Notify::new() }
+    }
+
+    /// Enters a new session.
+    pub(crate) fn register(
+        self: &Arc<Self>,
+        outbox: Arc<Outbox>,
+        commands: Option<mpsc::Sender<Command>>,
+    ) -> Result<Registration, OpenError> {
+        let id = SessionId::generate().map_err(OpenError::Random)?;
+        let mut sessions = self.sessions.lock();
+        if sessions.shutting_down {
+            return Err(OpenError::ShuttingDown);
+        }
+        if sessions.open >= self.max {
+            return Err(OpenError::Full);
+        }
+        sessions.open += 1;
+        sessions.entries.insert(id.clone(), Entry { outbox, commands, open: true, task: None });
+        Ok(Registration { registry: self.clone(), id })
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Found {
+        match self.sessions.lock().entries.get(id) {
+            Some(Entry { commands: Some(commands), .. }) if !commands.is_closed() => {
+                Found::Polling(commands.clone())
+            }
+            Some(Entry { commands: None, open: true, .. }) => Found::WebSocket,
+            _ => Found::Unknown,
+        }
+    }
+
+    /// Sessions that have not begun to close.
+    pub(crate) fn len(&self) -> usize {
+        self.sessions.lock().open
+    }
+
+    /// Tells the handle by which the session's task can be ended.
+    pub(crate) fn set_task(&self, id: &SessionId, task: AbortHandle) {
+        if let Some(entry) = self.sessions.lock().entries.get_mut(id) {
+            entry.task = Some(task);
+        }
+    }
+
+    pub(crate) fn close_all(&self, reason: CloseReason) {
+        let outboxes: Vec<_> =
+            self.sessions.lock().entries.values().map(|entry| entry.outbox.clone()).collect();
+        for outbox in outboxes {
+            outbox.close(reason);
+        }
+    }
+
+    /// Lets nobody in any more.
+    pub(crate) fn refuse(&self) {
+        self.sessions.lock().shutting_down = true;
+    }
+
+    /// Ends all tasks where they are.
+    pub(crate) fn abort_all(&self) {
+        let tasks: Vec<_> =
+            self.sessions.lock().entries.values().filter_map(|entry| entry.task.clone()).collect();
+        for task in tasks {
+            task.abort();
+        }
+    }
+
+    /// Waits until no task of a session is left.
+    pub(crate) async fn wait_empty(&self) {
+        loop {
+            let empty = self.empty.notified();
+            tokio::pin!(empty);
+            empty.as_mut().enable();
+            if self.sessions.lock().entries.is_empty() {
+                return;
+            }
+            empty.await;
+        }
+    }
+}
+
+/// A session's place in the registry; dropping it gives the place up.
+pub(crate) struct Registration {
+    registry: Arc<Registry>,
+    id: SessionId,
+}
+
+impl Registration {
+    pub(crate) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The session has begun to close: it no longer counts. A polling one can still be found, for its last GET.
+    pub(crate) fn closed(&self) {
+        let mut sessions = self.registry.sessions.lock();
+        if let Some(entry) = sessions.entries.get_mut(&self.id) {
+            if std::mem::take(&mut entry.open) {
+                sessions.open -= 1;
+            }
+        }
+    }
+
+    /// The session has left polling for WebSocket.
+    pub(crate) fn upgraded(&self) {
+        let mut sessions = self.registry.sessions.lock();
+        let commands = sessions.entries.get_mut(&self.id).and_then(|entry| entry.commands.take());
+        drop(sessions);
+        drop(commands);
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.closed();
+        let mut sessions = self.registry.sessions.lock();
+        let entry = sessions.entries.remove(&self.id);
+        let empty = sessions.entries.is_empty();
+        drop(sessions);
+        drop(entry);
+        if empty {
+            self.registry.empty.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(max: Option<usize>) -> Arc<Registry> {
+        Arc::new(Registry::new(max))
+    }
+
+    fn register(registry: &Arc<Registry>) -> Result<Registration, OpenError> {
+        registry.register(Arc::new(Outbox::new(100)), None)
+    }
+
+    #[test]
+    fn a_session_counts_until_it_closes_and_is_found_until_then() {
+        let registry = registry(None);
+        let one = register(&registry).unwrap();
+        let two = register(&registry).unwrap();
+        assert_eq!(registry.len(), 2);
+        assert!(matches!(registry.find(one.id().as_str()), Found::WebSocket));
+        one.closed();
+        one.closed();
+        assert_eq!(registry.len(), 1);
+        assert!(matches!(registry.find(one.id().as_str()), Found::Unknown));
+        drop(one);
+        assert_eq!(registry.len(), 1);
+        drop(two);
+        assert_eq!(registry.len(), 0);
+        assert!(registry.sessions.lock().entries.is_empty());
+    }
+
+    #[test]
+    fn a_polling_session_is_found_as_long_as_its_task_listens() {
+        let registry = registry(None);
+        let (commands, task) = mpsc::channel(1);
+        let session = registry.register(Arc::new(Outbox::new(100)), Some(commands)).unwrap();
+        session.closed();
+        assert!(matches!(registry.find(session.id().as_str()), Found::Polling(_)));
+        drop(task);
+        assert!(matches!(registry.find(session.id().as_str()), Found::Unknown));
+    }
+
+    #[test]
+    fn there_are_no_more_than_allowed_and_none_during_the_shutdown() {
+        let registry = registry(Some(1));
+        let one = register(&registry).unwrap();
+        assert!(matches!(register(&registry), Err(OpenError::Full)));
+        drop(one);
+        let one = register(&registry).unwrap();
+        registry.refuse();
+        drop(one);
+        assert!(matches!(register(&registry), Err(OpenError::ShuttingDown)));
+    }
+
+    #[tokio::test]
+    async fn emptiness_is_waited_for() {
+        let registry = registry(None);
+        registry.wait_empty().await;
+        let session = register(&registry).unwrap();
+        let waiting = tokio::spawn({
+            let registry = registry.clone();
+            async move { registry.wait_empty().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(session);
+        waiting.await.unwrap();
+    }
+}

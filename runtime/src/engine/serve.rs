@@ -1,0 +1,190 @@
+//! A listener for those who have no HTTP server of their own: accepts connections, speaks HTTP/1.1, drains at the end.
+//!
+//! Knows nothing of sessions: any tower service can stand behind it.
+
+use std::{error::Error, fmt, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream, ToSocketAddrs},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tower_service::Service;
+
+use super::RemoteAddr;
+
+/// How long the head of a request may take.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of a request's head, as in JavaScript, and of a connection's read buffer.
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_BUFFER: usize = 32 * 1024;
+
+/// Waits after an `accept` that failed for want of descriptors or memory: first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Binds a listener.
+///
+/// # Errors
+///
+/// If the address is not to be had.
+pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
+    Ok(Bound { listener: TcpListener::bind(addr).await? })
+}
+
+/// A listener that has its address and does not serve yet. Connections wait in the kernel meanwhile.
+#[derive(Debug)]
+pub struct Bound {
+    listener: TcpListener,
+}
+
+impl From<TcpListener> for Bound {
+    fn from(listener: TcpListener) -> Self {
+        Self { listener }
+    }
+}
+
+impl Bound {
+    /// The address, with the port that the system chose if it was asked to.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not know.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `signal` is ready; then accepts nothing more, lets the requests that are running end, and returns when all connections
+    /// are closed, at the latest after `deadline`.
+    ///
+    /// A polling GET that is pending ends with its session: whoever owns the sessions closes them at the same time. WebSockets have left HTTP
+    /// and are not waited for here.
+    ///
+    /// Requests carry [`RemoteAddr`] in their extensions.
+    pub async fn serve_with_shutdown<S, B>(
+        self,
+        service: S,
+        signal: impl Future<Output = ()>,
+        deadline: Duration,
+    ) where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (drain, draining) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        let mut signal = pin!(signal);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut signal => break,
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, addr)) => {
+                        pause = FIRST_PAUSE;
+                        connections.spawn(connection(stream, addr, service.clone(), draining.clone()));
+                    }
+                    // It is gone again; the next one may be fine.
+                    Err(error) if is_of_connection(&error) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "no connection can be accepted");
+                        tokio::select! {
+                            () = &mut signal => break,
+                            () = sleep(pause) => {}
+                        }
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(self.listener);
+        let _ = drain.send(true);
+        let ended = timeout(deadline, async { while connections.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            connections.shutdown().await;
+        }
+    }
+}
+
+async fn connection<S, B>(
+    stream: TcpStream,
+    addr: SocketAddr,
+    service: S,
+    mut draining: watch::Receiver<bool>,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    // Packets are small and are wanted at once.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "the connection keeps its delay");
+    }
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(RemoteAddr(addr));
+        let mut service = service.clone();
+        async move {
+            std::future::poll_fn(|cx| service.poll_ready(cx)).await.map_err(Failed::new)?;
+            service.call(request).await.map_err(Failed::new)
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_header_size(MAX_HEAD)
+        .max_buf_size(MAX_BUFFER)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => ended,
+        () = async { let _ = draining.wait_for(|draining| *draining).await; } => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %addr, "a connection failed");
+    }
+}
+
+/// Errors of `accept` that concern one connection, not the listener.
+fn is_of_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// An error of the service, as hyper wants to have it.
+#[derive(Debug)]
+struct Failed(Box<dyn Error + Send + Sync>);
+
+impl Failed {
+    fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the service failed")
+    }
+}
+
+impl Error for Failed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -1,0 +1,325 @@
+//! HTTP requests to sessions, and answers to requests. Where the statuses, bodies and headers of Engine.IO are decided.
+
+use std::{pin::pin, sync::Arc, time::SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
+};
+use http_body_util::Full;
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    handle::Shared,
+    io::Io,
+    registry::Found,
+    transport::{
+        farewell::Farewell,
+        polling::{Body, Command, MAX_COMMANDS, Polling, Reply},
+        websocket::Stream,
+    },
+    upgrade::{is_upgrade, switch},
+};
+use crate::protocol::engine_io::handshake::{ErrorCode, Query};
+
+type Answer = Response<Full<Bytes>>;
+
+/// Answers one request.
+pub(crate) async fn handle<B>(shared: Arc<Shared>, request: Request<B>) -> Answer
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+{
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let upgrade = is_upgrade(request.method(), request.headers());
+    match dispatch(&shared, request, query, upgrade).await {
+        Ok(answer) => answer,
+        Err(error) if upgrade => refuse_upgrade(error.message()),
+        Err(error) => refuse(error),
+    }
+}
+
+/// One arm for each kind of request, in the order of JavaScript's checks.
+async fn dispatch<B>(
+    shared: &Arc<Shared>,
+    request: Request<B>,
+    query: Query,
+    upgrade: bool,
+) -> Result<Answer, ErrorCode>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+{
+    let method = request.method().clone();
+    if method == Method::OPTIONS {
+        return Err(ErrorCode::BadHandshakeMethod);
+    }
+    let transport = match query.transport.as_deref() {
+        Some("polling") if shared.config.polling => TransportKind::Polling,
+        Some("websocket") if shared.config.websocket => TransportKind::WebSocket,
+        _ => return Err(ErrorCode::UnknownTransport),
+    };
+    let Some(sid) = query.session.clone() else {
+        return match transport {
+            _ if method != Method::GET => Err(ErrorCode::BadHandshakeMethod),
+            TransportKind::Polling if upgrade => Err(ErrorCode::BadRequest),
+            TransportKind::WebSocket if !upgrade => Err(ErrorCode::BadRequest),
+            _ if !query.is_v4() => Err(ErrorCode::UnsupportedRevision),
+            TransportKind::Polling => Ok(open_polling(shared, request.into_parts().0, query)),
+            TransportKind::WebSocket => open_websocket(shared, request, query),
+        };
+    };
+    match (shared.registry.find(&sid), transport) {
+        (Found::Unknown, _) => Err(ErrorCode::UnknownSession),
+        (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
+            probe(shared, request, Some(session))
+        }
+        // JavaScript accepts it too, to close it at once; the session notices nothing.
+        (Found::WebSocket, TransportKind::WebSocket) if upgrade => probe(shared, request, None),
+        (Found::Polling(session), TransportKind::Polling) if !upgrade => {
+            let reply = match method {
+                Method::GET => poll(&session).await,
+                Method::POST => post(&session, request, shared.config.max_payload).await,
+                _ => return Ok(status(StatusCode::INTERNAL_SERVER_ERROR)),
+            };
+            match reply {
+                Some(reply) => answer(reply),
+                // Between the look-up and the answer the session has ended or changed its transport.
+                None if matches!(shared.registry.find(&sid), Found::WebSocket) => Err(ErrorCode::BadRequest),
+                None => Err(ErrorCode::UnknownSession),
+            }
+        }
+        _ => Err(ErrorCode::BadRequest),
+    }
+}
+
+/// A handshake: the answer is the OPEN packet.
+fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
+    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let (sender, commands) = mpsc::channel(MAX_COMMANDS);
+    let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
+        Ok(registration) => registration,
+        Err(error) => return unavailable(&error, false),
+    };
+    let upgradable = shared.config.allow_upgrades && shared.config.websocket;
+    let packet = shared.open_packet(&registration, upgradable);
+    let request = handshake_request(parts, query, TransportKind::Polling);
+    shared.start_polling(Polling::new(commands), Arc::new(request), outbox, registration);
+    payload(packet.into())
+}
+
+/// A handshake on WebSocket: the session begins when the stream is there.
+fn open_websocket<B>(
+    shared: &Arc<Shared>,
+    mut request: Request<B>,
+    query: Query,
+) -> Result<Answer, ErrorCode> {
+    let (answer, upgrade) = match switch(&mut request) {
+        Ok(switched) => switched,
+        Err(error) => return Ok(with_close(error.response())),
+    };
+    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let registration = match shared.registry.register(outbox.clone(), None) {
+        Ok(registration) => registration,
+        Err(error) => return Ok(unavailable(&error, true)),
+    };
+    let id = registration.id().clone();
+    let request = Arc::new(handshake_request(request.into_parts().0, query, TransportKind::WebSocket));
+    let task = tokio::spawn({
+        let shared = shared.clone();
+        async move {
+            let Some(stream) = upgraded(&shared, upgrade).await else { return };
+            if outbox.closing().is_none() {
+                shared.start_websocket(stream, request, outbox, registration);
+            }
+        }
+    });
+    shared.registry.set_task(&id, task.abort_handle());
+    Ok(answer)
+}
+
+/// A WebSocket for a session that polls, or for none, and then it is closed at once.
+fn probe<B>(
+    shared: &Arc<Shared>,
+    mut request: Request<B>,
+    session: Option<mpsc::Sender<Command>>,
+) -> Result<Answer, ErrorCode> {
+    if session.is_some() && !shared.config.allow_upgrades {
+        return Err(ErrorCode::BadRequest);
+    }
+    let (answer, upgrade) = match switch(&mut request) {
+        Ok(switched) => switched,
+        Err(error) => return Ok(with_close(error.response())),
+    };
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let Some(stream) = upgraded(&shared, upgrade).await else { return };
+        let mut refused = Box::new(stream);
+        if let Some(session) = session {
+            match session.send(Command::Probe(refused)).await {
+                Err(mpsc::error::SendError(Command::Probe(stream))) => refused = stream,
+                _ => return,
+            }
+        }
+        Farewell::new(*refused, 1000, shared.config.flush_timeout).await;
+    });
+    Ok(answer)
+}
+
+/// Waits until hyper lets go of the stream.
+async fn upgraded(shared: &Shared, upgrade: OnUpgrade) -> Option<Stream> {
+    match tokio::time::timeout(shared.config.upgrade_timeout, upgrade).await {
+        Ok(Ok(upgraded)) => {
+            let (io, early) = Io::from_upgraded(upgraded);
+            Some(Stream::new(io, &early, shared.config.max_payload))
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the connection was not upgraded");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// A GET of a session. `None` if the session is gone.
+async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
+    let (reply, answer) = oneshot::channel();
+    session.send(Command::Get { reply }).await.ok()?;
+    answer.await.ok()
+}
+
+/// A POST of a session. `None` if the session is gone.
+async fn post<B>(session: &mpsc::Sender<Command>, request: Request<B>, limit: usize) -> Option<Reply>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+{
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream")) {
+        session.send(Command::Violation).await.ok()?;
+        return Some(Reply::Refused(ErrorCode::BadRequest));
+    }
+    let (body, incoming) = oneshot::channel();
+    let (reply, mut answer) = oneshot::channel();
+    session.send(Command::Post { body: incoming, reply }).await.ok()?;
+    tokio::select! {
+        biased;
+        // Not accepted, or the session ends, while the body is still coming: its heartbeat is the deadline of a slow one.
+        answer = &mut answer => return answer.ok(),
+        complete = read_body(request.into_body(), limit) => match complete {
+            Some(complete) => drop(body.send(complete)),
+            None => drop(body),
+        },
+    }
+    answer.await.ok()
+}
+
+/// Reads a body, at most `limit` bytes of it. `None` if it was cut off.
+async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> Option<Body> {
+    let mut body = pin!(body);
+    if body.size_hint().lower() > limit as u64 {
+        return Some(Body::TooLarge);
+    }
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        if data.len() > limit - first.len() - rest.len() {
+            return Some(Body::TooLarge);
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    if rest.is_empty() {
+        return Some(Body::Complete(first));
+    }
+    let mut whole = BytesMut::with_capacity(first.len() + rest.len());
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&rest);
+    Some(Body::Complete(whole.freeze()))
+}
+
+fn answer(reply: Reply) -> Result<Answer, ErrorCode> {
+    match reply {
+        Reply::Payload(body) => Ok(payload(body)),
+        // Not text/plain, which some browsers would offer to download.
+        Reply::Ok => Ok(text("text/html", Bytes::from_static(b"ok"))),
+        Reply::TooLarge => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),
+        Reply::Refused(error) => Err(error),
+    }
+}
+
+fn text(content_type: &'static str, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn payload(body: Bytes) -> Answer {
+    text("text/plain; charset=UTF-8", body)
+}
+
+fn status(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}
+
+fn refuse(error: ErrorCode) -> Answer {
+    let mut answer = Response::new(Full::from(error.to_json(None)));
+    *answer.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+/// On a WebSocket request there is no JSON, and no status but 400.
+fn refuse_upgrade(message: &'static str) -> Answer {
+    let mut answer = Response::new(Full::from(message));
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    with_close(answer)
+}
+
+fn unavailable(error: &OpenError, upgrade: bool) -> Answer {
+    tracing::warn!(%error, "a handshake is refused");
+    let mut answer = Response::new(Full::from(error.to_string()));
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
+    if upgrade { with_close(answer) } else { answer }
+}
+
+fn with_close(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+fn handshake_request(parts: Parts, query: Query, transport: TransportKind) -> HandshakeRequest {
+    let remote_addr = parts.extensions.get::<RemoteAddr>().map(|addr| addr.0);
+    HandshakeRequest {
+        uri: parts.uri.to_string(),
+        query: query.pairs,
+        headers: copy_headers(&parts.headers),
+        extensions: parts.extensions,
+        remote_addr,
+        transport,
+        time: SystemTime::now(),
+    }
+}
+
+/// Real copies: hyper's header values are slices of its read buffer, and would keep it alive with the session.
+fn copy_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut copy = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        let value_copy = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(mut value_copy)) = (name, value_copy) {
+            value_copy.set_sensitive(value.is_sensitive());
+            copy.append(name, value_copy);
+        }
+    }
+    copy
+}

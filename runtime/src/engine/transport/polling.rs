@@ -1,0 +1,216 @@
+//! Requests in and responses out, for a session that polls: what HTTP's side ([`service`](crate::engine::service)) and the
+//! session's task tell each other.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::websocket::{ReadError, Stream};
+use crate::protocol::{
+    engine_io::{
+        Packet, PacketError,
+        handshake::ErrorCode,
+        payload::{MAX_PACKETS, PayloadReader},
+    },
+    websocket,
+};
+
+/// How a request is answered.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// A GET: 200 with this payload.
+    Payload(Bytes),
+    /// A POST: 200 `ok`.
+    Ok,
+    /// A POST: 413, and the session lives on.
+    TooLarge,
+    /// The error's status and JSON.
+    Refused(ErrorCode),
+}
+
+/// What became of the body of a POST.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// It is all here.
+    Complete(Bytes),
+    /// It is over the limit.
+    TooLarge,
+}
+
+/// A request for a session.
+pub(crate) enum Command {
+    Get {
+        reply: oneshot::Sender<Reply>,
+    },
+    /// Sent when a POST begins, so that two at a time are noticed; a body that is dropped was cut off.
+    Post {
+        body: oneshot::Receiver<Body>,
+        reply: oneshot::Sender<Reply>,
+    },
+    /// A request of the session that makes no sense, such as a POST of another content type, ends it.
+    Violation,
+    /// A WebSocket that wants to take over.
+    Probe(Box<Stream>),
+}
+
+/// Most requests that wait for the session's task.
+pub(crate) const MAX_COMMANDS: usize = 8;
+
+/// What came in.
+pub(crate) enum Input {
+    Packet(Result<Packet, PacketError>),
+    Get(oneshot::Sender<Reply>),
+    GetCancelled,
+    Post {
+        body: oneshot::Receiver<Body>,
+        reply: oneshot::Sender<Reply>,
+    },
+    /// The POST is through: answer it.
+    PostDone(Reply),
+    PostCutOff,
+    Violation,
+    Probe(Box<Stream>),
+    ProbePacket(Packet),
+    ProbeClosed,
+}
+
+struct Post {
+    state: PostState,
+    reply: oneshot::Sender<Reply>,
+}
+
+enum PostState {
+    /// The body is on its way.
+    Coming(oneshot::Receiver<Body>),
+    /// Its packets are handed over one by one.
+    Taking(PayloadReader),
+}
+
+/// The polling side of a session.
+pub(crate) struct Polling {
+    commands: mpsc::Receiver<Command>,
+    get: Option<oneshot::Sender<Reply>>,
+    post: Option<Post>,
+    pub(crate) probe: Option<Box<Stream>>,
+}
+
+impl Polling {
+    pub(crate) fn new(commands: mpsc::Receiver<Command>) -> Self {
+        Self { commands, get: None, post: None, probe: None }
+    }
+
+    /// The next thing that came in. Packets are handed out only while `ready`.
+    pub(crate) fn poll_input(&mut self, cx: &mut Context<'_>, ready: bool) -> Poll<Input> {
+        if let Some(input) = self.poll_post(cx, ready) {
+            return Poll::Ready(input);
+        }
+        // Before the requests: a client that polls after its `5` is to be told that it has upgraded. After the POST: what was
+        // sent by polling came first.
+        let held = matches!(self.post, Some(Post { state: PostState::Taking(_), .. }));
+        if !held {
+            if let Some(input) = self.poll_probe(cx) {
+                return Poll::Ready(input);
+            }
+        }
+        if let Some(get) = &mut self.get {
+            if get.poll_closed(cx).is_ready() {
+                self.get = None;
+                return Poll::Ready(Input::GetCancelled);
+            }
+        }
+        match self.commands.poll_recv(cx) {
+            Poll::Ready(Some(Command::Get { reply })) => Poll::Ready(Input::Get(reply)),
+            Poll::Ready(Some(Command::Post { body, reply })) => Poll::Ready(Input::Post { body, reply }),
+            Poll::Ready(Some(Command::Violation)) => Poll::Ready(Input::Violation),
+            Poll::Ready(Some(Command::Probe(stream))) => Poll::Ready(Input::Probe(stream)),
+            // Without senders the registry has forgotten the session; its deadlines end it.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_post(&mut self, cx: &mut Context<'_>, ready: bool) -> Option<Input> {
+        let post = self.post.as_mut()?;
+        if let PostState::Coming(body) = &mut post.state {
+            match Pin::new(body).poll(cx) {
+                Poll::Pending => return None,
+                Poll::Ready(Ok(Body::Complete(body))) => match PayloadReader::new(body, MAX_PACKETS) {
+                    Ok(payload) => post.state = PostState::Taking(payload),
+                    Err(error) => return Some(Input::Packet(Err(error))),
+                },
+                Poll::Ready(Ok(Body::TooLarge)) => return Some(Input::PostDone(Reply::TooLarge)),
+                Poll::Ready(Err(_)) => return Some(Input::PostCutOff),
+            }
+        }
+        match &mut post.state {
+            PostState::Taking(payload) if ready => {
+                Some(payload.next().map_or(Input::PostDone(Reply::Ok), Input::Packet))
+            }
+            _ => None,
+        }
+    }
+
+    fn poll_probe(&mut self, cx: &mut Context<'_>) -> Option<Input> {
+        let message = match self.probe.as_mut()?.poll_message(cx) {
+            Poll::Pending => return None,
+            Poll::Ready(message) => message,
+        };
+        Some(match message {
+            Ok(websocket::Message::Text(text)) => {
+                Packet::from_text(&text).map_or(Input::ProbeClosed, Input::ProbePacket)
+            }
+            Ok(websocket::Message::Binary(data)) => Input::ProbePacket(Packet::from_binary(data)),
+            Ok(_) | Err(ReadError::Frame(_) | ReadError::Eof | ReadError::Io(_)) => Input::ProbeClosed,
+        })
+    }
+
+    /// The accepted GET.
+    pub(crate) fn set_get(&mut self, reply: oneshot::Sender<Reply>) {
+        self.get = Some(reply);
+    }
+
+    /// The accepted POST.
+    pub(crate) fn set_post(&mut self, body: oneshot::Receiver<Body>, reply: oneshot::Sender<Reply>) {
+        self.post = Some(Post { state: PostState::Coming(body), reply });
+    }
+
+    /// Whether a GET is pending.
+    pub(crate) fn has_get(&self) -> bool {
+        self.get.is_some()
+    }
+
+    /// Whether packets of a POST wait until the application is ready.
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(self.post, Some(Post { state: PostState::Taking(_), .. }))
+    }
+
+    /// Answers the pending GET. `false` if the peer has given it up.
+    pub(crate) fn answer_get(&mut self, payload: Bytes) -> bool {
+        self.get.take().is_none_or(|get| get.send(Reply::Payload(payload)).is_ok())
+    }
+
+    /// Answers the POST.
+    pub(crate) fn answer_post(&mut self, reply: Reply) {
+        if let Some(post) = self.post.take() {
+            // If it is gone: its packets have been taken in all the same.
+            let _ = post.reply.send(reply);
+        }
+    }
+
+    /// Ends everything: the pending GET with `last`, a POST whose packets were being taken with `ok`, all others with the error.
+    pub(crate) fn end(mut self, last: Bytes, error: ErrorCode) {
+        self.answer_get(last);
+        let reply = if self.is_held() { Reply::Ok } else { Reply::Refused(error) };
+        self.answer_post(reply);
+        self.commands.close();
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Get { reply } | Command::Post { reply, .. } = command {
+                let _ = reply.send(Reply::Refused(error));
+            }
+        }
+    }
+}

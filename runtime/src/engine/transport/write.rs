@@ -1,0 +1,148 @@
+//! Frames on their way into a stream: as many as there are with one call of the kernel.
+
+use std::{
+    collections::VecDeque,
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+
+use crate::{
+    engine::io::Io,
+    protocol::frame::{Frame, MAX_HEADER},
+};
+
+/// Most pieces for one call; the kernel's own limit is 1024.
+const MAX_SLICES: usize = 64;
+
+/// Capacity that an idle connection keeps.
+const KEPT: usize = 4;
+
+enum Piece {
+    Shared(Bytes),
+    /// The header of a binary frame, whose payload is shared and has none.
+    Header {
+        buf: [u8; MAX_HEADER],
+        from: u8,
+        to: u8,
+    },
+}
+
+impl Piece {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Header { buf, from, to } => {
+                buf.get(usize::from(*from)..usize::from(*to)).unwrap_or_default()
+            }
+        }
+    }
+
+    fn advance(&mut self, len: usize) {
+        match self {
+            Self::Shared(bytes) => bytes.advance(len),
+            Self::Header { from, .. } => *from += len as u8,
+        }
+    }
+}
+
+/// What has left the outbox and not yet been written. Bounded by whoever fills it: only when it is empty.
+#[derive(Default)]
+pub(crate) struct WriteQueue {
+    pieces: VecDeque<Piece>,
+    /// Bytes were written that the stream may hold back.
+    unflushed: bool,
+}
+
+impl Extend<Frame> for WriteQueue {
+    fn extend<T: IntoIterator<Item = Frame>>(&mut self, frames: T) {
+        for frame in frames {
+            self.push(frame);
+        }
+    }
+}
+
+impl WriteQueue {
+    /// Queues a message.
+    pub(crate) fn push(&mut self, frame: Frame) {
+        match frame {
+            Frame::Text { frame, .. } => self.push_bytes(frame),
+            Frame::Binary(data) => {
+                let (buf, len) = Frame::binary_header(data.len());
+                self.pieces.push_back(Piece::Header { buf, from: 0, to: len as u8 });
+                self.push_bytes(data);
+            }
+        }
+    }
+
+    /// Queues bytes that are whole frames already.
+    pub(crate) fn push_bytes(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.pieces.push_back(Piece::Shared(bytes));
+        }
+    }
+
+    /// Whether nothing waits to be written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// Writes all and flushes the stream.
+    pub(crate) fn poll_flush(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.pieces.is_empty() {
+            let written = ready!(self.poll_write(io, cx))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unflushed = true;
+            self.advance(written);
+        }
+        if self.unflushed {
+            ready!(Pin::new(io).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.pieces.len() > 1 && !io.is_write_vectored() {
+            // One write, and one TLS record, instead of many.
+            let mut joined = Vec::with_capacity(self.pieces.iter().map(|piece| piece.as_slice().len()).sum());
+            for piece in self.pieces.drain(..) {
+                joined.extend_from_slice(piece.as_slice());
+            }
+            self.pieces.push_back(Piece::Shared(joined.into()));
+        }
+        let io = Pin::new(io);
+        match self.pieces.front() {
+            Some(first) if self.pieces.len() == 1 => io.poll_write(cx, first.as_slice()),
+            _ => {
+                let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+                let mut count = 0;
+                for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+                    *slice = IoSlice::new(piece.as_slice());
+                    count += 1;
+                }
+                io.poll_write_vectored(cx, &slices[..count])
+            }
+        }
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        while let Some(piece) = self.pieces.front_mut() {
+            let len = piece.as_slice().len();
+            if written < len {
+                piece.advance(written);
+                return;
+            }
+            written -= len;
+            self.pieces.pop_front();
+        }
+        if self.pieces.capacity() > KEPT {
+            self.pieces = VecDeque::new();
+        }
+    }
+}

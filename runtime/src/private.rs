@@ -1,0 +1,145 @@
+//! All that generated code may name. Not a public interface: it changes with every release, together with the derives.
+
+pub use std::{
+    boxed::Box,
+    future::Future,
+    marker::{Send, Sync},
+    option::Option,
+    primitive::{bool, str},
+    result::Result,
+    sync::Arc,
+};
+
+pub use crate::event::{
+    ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget, Emits,
+    EmittableOn, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents, Plain, Receives, Reply,
+    ReplyTo, ServerToClient, ServerToServer, Untyped,
+};
+#[cfg(feature = "server")]
+pub use crate::server::Socket;
+
+use std::marker::PhantomData;
+
+use serde::Serialize;
+
+/// Stands for an argument in the code that is written for an item with mistakes in it.
+pub trait Anything {}
+
+impl<T: ?Sized> Anything for T {}
+
+/// Arguments do not decode, and nothing can be said to the sender.
+#[cold]
+pub fn failed(error: DecodeError) -> Dispatched {
+    Dispatched::Failed { error, answer: None }
+}
+
+/// The error type of an event, asked whether it can be made from a [`DecodeError`].
+#[derive(Debug)]
+pub struct Refusal<E>(PhantomData<E>);
+
+impl<E> Refusal<E> {
+    #[allow(clippy::new_without_default, reason = "named by generated code only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// It can: it is the answer. Method look-up prefers this, as it needs one reference less.
+pub trait FromDecodeError {
+    fn failed(&self, error: DecodeError, reply: ReplyTo) -> Dispatched;
+}
+
+impl<E: From<DecodeError> + Serialize> FromDecodeError for Refusal<E> {
+    #[cold]
+    fn failed(&self, error: DecodeError, reply: ReplyTo) -> Dispatched {
+        let answer = reply.is_wanted().then(|| reply.result::<(), E>(&Err(E::from(error.clone()))));
+        Dispatched::Failed { error, answer }
+    }
+}
+
+/// It cannot.
+pub trait NotFromDecodeError {
+    fn failed(&self, error: DecodeError, reply: ReplyTo) -> Dispatched;
+}
+
+impl<E> NotFromDecodeError for &Refusal<E> {
+    #[cold]
+    fn failed(&self, error: DecodeError, _: ReplyTo) -> Dispatched {
+        failed(error)
+    }
+}
+
+/// Fails to compile if two of the sets have an event of the same name.
+pub const fn assert_distinct(sets: &[&[EventDef]]) {
+    let mut first = 0;
+    while first < sets.len() {
+        let mut second = first + 1;
+        while second < sets.len() {
+            assert_disjoint(sets[first], sets[second]);
+            second += 1;
+        }
+        first += 1;
+    }
+}
+
+const fn assert_disjoint(left: &[EventDef], right: &[EventDef]) {
+    let mut l = 0;
+    while l < left.len() {
+        let mut r = 0;
+        while r < right.len() {
+            if same(left[l].name, right[r].name) {
+                panic!("{}", Clash::new(left[l].name).as_str());
+            }
+            r += 1;
+        }
+        l += 1;
+    }
+}
+
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// A message that can be put together at compile time.
+struct Clash {
+    text: [u8; 256],
+    len: usize,
+}
+
+impl Clash {
+    const fn new(name: &str) -> Self {
+        let mut this = Self { text: [0; 256], len: 0 };
+        this.push("two event sets of this namespace have an event named \"");
+        this.push(name);
+        this.push("\"");
+        this
+    }
+
+    const fn push(&mut self, part: &str) {
+        let part = part.as_bytes();
+        let mut at = 0;
+        while at < part.len() && self.len < self.text.len() {
+            self.text[self.len] = part[at];
+            self.len += 1;
+            at += 1;
+        }
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.text.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "two event sets of this namespace have an event of the same name",
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The server on a listener of its own.
+
+use std::{error::Error, fmt, future::Future, io, net::SocketAddr, time::Duration};
+
+use tokio::{net::ToSocketAddrs, sync::Notify};
+
+use super::Server;
+use crate::engine;
+
+/// How long a shutdown may take where nothing else is said.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The server cannot serve.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address is not to be had.
+    Bind(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(_) => f.write_str("the address cannot be bound"),
+        }
+    }
+}
+
+impl Error for ServeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Bind(error) => Some(error),
+        }
+    }
+}
+
+impl Server {
+    /// Binds an address and serves for ever. HTTP/1.1 with WebSocket; paths that are not the server's get 404.
+    ///
+    /// # Errors
+    ///
+    /// If the address is not to be had.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, nothing more is accepted; open sessions go on until [`shutdown`](Self::shutdown).
+    pub async fn serve(&self, addr: impl ToSocketAddrs) -> Result<(), ServeError> {
+        self.bind(addr).await?.serve_with_shutdown(std::future::pending()).await;
+        Ok(())
+    }
+
+    /// Binds an address; connections wait in the kernel until [`Bound::serve_with_shutdown`].
+    ///
+    /// # Errors
+    ///
+    /// If the address is not to be had.
+    pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
+        let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
+        Ok(Bound { listener, server: self.clone() })
+    }
+}
+
+/// A server that has its address and does not serve yet.
+#[derive(Debug)]
+pub struct Bound {
+    listener: engine::Bound,
+    server: Server,
+}
+
+impl Bound {
+    /// The address, with the port that the system chose if it was asked to.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not know.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `signal` is ready, then shuts the server down as [`Server::shutdown`] does, within 10 s.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let io = Server::builder().build();
+    /// let bound = io.bind("127.0.0.1:0").await?;
+    /// println!("listening on {}", bound.local_addr()?);
+    /// # let interrupted = async {};
+    /// bound.serve_with_shutdown(interrupted).await; // tokio::signal::ctrl_c(), for example
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::serve`].
+    pub async fn serve_with_shutdown(self, signal: impl Future<Output = ()>) {
+        let signalled = Notify::new();
+        let signal = async {
+            signal.await;
+            signalled.notify_one();
+        };
+        let service = self.server.service();
+        let serving = self.listener.serve_with_shutdown(service, signal, SHUTDOWN_DEADLINE);
+        let closing = async {
+            signalled.notified().await;
+            self.server.shutdown(SHUTDOWN_DEADLINE).await;
+        };
+        tokio::join!(serving, closing);
+    }
+}

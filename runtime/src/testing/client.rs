@@ -1,0 +1,292 @@
+//! A typed client for tests.
+
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::SystemTime,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, oneshot};
+
+use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
+use crate::{
+    engine::{HandshakeRequest, TransportKind},
+    event::{
+        AckShape, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace, PacketWriter, Parser,
+    },
+    id::SocketId,
+    protocol::socket_io::packet::{Body, Payload},
+    server::{AckError, Server, decode_answer},
+};
+
+/// A client in namespace `N` of a server in the same process. Dropping it closes the connection.
+///
+/// A mistake in what the server sends (an event that the namespace does not have, arguments of another shape) is a panic: it is a
+/// test that finds it.
+pub struct TestClient<N: Namespace> {
+    id: SocketId,
+    target: ClientTarget,
+    received: mpsc::UnboundedReceiver<Received>,
+    namespace: PhantomData<fn() -> N>,
+}
+
+impl<N: Namespace> TestClient<N> {
+    /// Connects over memory, and joins the namespace with this `auth`, anything that serializes as an object, or `()` for none.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses, with what a JavaScript client would see in `connect_error`.
+    pub async fn connect(server: &Server, auth: impl Serialize) -> Result<Self, ConnectRefused> {
+        let (client_io, server_io) = tokio::io::duplex(STREAM_BUFFER);
+        let request = HandshakeRequest {
+            uri: format!("{}?EIO=4&transport=websocket", server.engine().config().path),
+            query: vec![("EIO".into(), "4".into()), ("transport".into(), "websocket".into())],
+            headers: http::HeaderMap::new(),
+            extensions: http::Extensions::new(),
+            remote_addr: None,
+            transport: TransportKind::WebSocket,
+            time: SystemTime::now(),
+        };
+        if server.engine().open_websocket(server_io, request).is_err() {
+            return Err(ConnectRefused { message: "the server is closed".to_owned(), data: None });
+        }
+        // Unbounded: what a test does not read is what that test made the server send.
+        let (commands, command_queue) = mpsc::unbounded_channel();
+        let (news, mut received) = mpsc::unbounded_channel();
+        let acks = Acks::default();
+        tokio::spawn(wire::run(client_io, command_queue, news, Arc::clone(&acks)));
+        let writer = PacketWriter::new(N::PATH.into(), Parser::Json);
+        let auth = serde_json::value::to_raw_value(&auth).ok().filter(|json| json.get() != "null");
+        if let Ok(packet) = writer.connect(auth.as_deref()) {
+            let _ = commands.send(Command::Send(packet));
+        }
+        let id = match received.recv().await {
+            Some(Received::Connected(payload)) => socket_id(&payload),
+            Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
+            _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+        };
+        let target = ClientTarget { writer, commands, acks, next_id: Arc::new(AtomicU64::new(0)) };
+        Ok(Self { id, target, received, namespace: PhantomData })
+    }
+
+    /// The id the server gave: `socket.id`.
+    #[must_use]
+    pub fn id(&self) -> &SocketId {
+        &self.id
+    }
+
+    /// Emits to the server: a method for each client-to-server event.
+    pub fn emit(&self) -> <N::ClientToServer as Emits>::Emitter<ClientTarget>
+    where
+        N::ClientToServer: Emits,
+    {
+        N::ClientToServer::emitter(self.target.clone())
+    }
+
+    /// The next event from the server; `None` once the connection, or this socket, has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it is none of the namespace's server-to-client events, or its arguments do not decode.
+    ///
+    /// # Cancel safety
+    ///
+    /// No event is lost when the future is dropped.
+    pub async fn next(&mut self) -> Option<N::ServerToClient>
+    where
+        N::ServerToClient: Events,
+    {
+        self.next_with_reply().await.map(|(event, _)| event)
+    }
+
+    /// As [`next`](Self::next), with the means to answer if the server asked for an acknowledgement.
+    ///
+    /// # Panics
+    ///
+    /// As [`next`](Self::next).
+    pub async fn next_with_reply(&mut self) -> Option<(N::ServerToClient, Option<ClientReply>)>
+    where
+        N::ServerToClient: Events,
+    {
+        let (payload, id) = loop {
+            match self.received.recv().await? {
+                Received::Event(payload, id) => break (payload, id),
+                Received::Disconnected => {
+                    self.received.close();
+                    return None;
+                }
+                Received::Connected(_) | Received::Refused(_) => {}
+            }
+        };
+        let decoded = ArgReader::event(&payload)
+            .and_then(|(name, mut args)| Ok((N::ServerToClient::decode(&name, &mut args)?, name)));
+        match decoded {
+            Ok((Some(event), _)) => {
+                Some((event, id.map(|id| ClientReply { target: self.target.clone(), id })))
+            }
+            Ok((None, name)) => panic!("the server sent `{name}`, which the namespace does not have"),
+            Err(error) => panic!("the server sent an event that does not decode: {error}"),
+        }
+    }
+
+    /// Leaves the namespace: `socket.disconnect()`.
+    pub fn disconnect(&self) {
+        if let Ok(packet) = self.target.writer.disconnect() {
+            let _ = self.target.commands.send(Command::Send(packet));
+        }
+    }
+
+    /// Cuts the transport without a word, as a network does.
+    pub fn cut(&self) {
+        let _ = self.target.commands.send(Command::Cut);
+    }
+}
+
+impl<N: Namespace> fmt::Debug for TestClient<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestClient").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn json(payload: &Payload) -> &str {
+    match &payload.body {
+        Body::Json(text) => text,
+        Body::MsgPack(_) => "",
+    }
+}
+
+fn socket_id(payload: &Payload) -> SocketId {
+    #[derive(Deserialize)]
+    struct Connected {
+        sid: SocketId,
+    }
+    match serde_json::from_str(json(payload)) {
+        Ok(Connected { sid }) => sid,
+        Err(error) => panic!("the server's CONNECT does not decode: {error}"),
+    }
+}
+
+/// The server refused the connection.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ConnectRefused {
+    /// `err.message` in JavaScript.
+    pub message: String,
+    /// `err.data`, as JSON text.
+    pub data: Option<Box<RawValue>>,
+}
+
+impl ConnectRefused {
+    fn read(payload: Option<&Payload>) -> Self {
+        #[derive(Deserialize)]
+        struct Refusal {
+            message: String,
+            data: Option<Box<RawValue>>,
+        }
+        match payload.map(|payload| serde_json::from_str(json(payload))) {
+            Some(Ok(Refusal { message, data })) => Self { message, data },
+            _ => Self { message: String::new(), data: None },
+        }
+    }
+}
+
+impl fmt::Display for ConnectRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for ConnectRefused {}
+
+/// Where a test client's emits go.
+#[derive(Clone)]
+pub struct ClientTarget {
+    writer: PacketWriter,
+    commands: mpsc::UnboundedSender<Command>,
+    acks: Acks,
+    next_id: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for ClientTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTarget").finish_non_exhaustive()
+    }
+}
+
+impl EmitTarget for ClientTarget {
+    type Sent = ();
+    type Ack<A: AckShape> = ClientAck<A>;
+
+    fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
+        match self.writer.event(event, None, write) {
+            Ok(packet) => drop(self.commands.send(Command::Send(packet))),
+            Err(error) => panic!("the event cannot be written: {error}"),
+        }
+    }
+
+    fn send_with_ack<A: AckShape>(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> ClientAck<A> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (waiter, receiver) = oneshot::channel();
+        self.acks.lock().insert(id, waiter);
+        match self.writer.event(event, Some(id), write) {
+            Ok(packet) => drop(self.commands.send(Command::Send(packet))),
+            Err(error) => panic!("the event cannot be written: {error}"),
+        }
+        ClientAck { receiver, shape: PhantomData }
+    }
+}
+
+/// The server's answer to an event.
+#[must_use = "await it for the answer"]
+pub struct ClientAck<A> {
+    receiver: oneshot::Receiver<Payload>,
+    shape: PhantomData<fn() -> A>,
+}
+
+impl<A: AckShape> Future for ClientAck<A> {
+    type Output = Result<A::Value, AckError<A::Error>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.receiver).poll(cx).map(|answer| match answer {
+            Ok(payload) => decode_answer::<A>(&payload),
+            Err(_) => Err(AckError::Disconnected),
+        })
+    }
+}
+
+impl<A> fmt::Debug for ClientAck<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientAck")
+    }
+}
+
+/// Answers an event for which the server asked for an acknowledgement.
+#[derive(Debug)]
+pub struct ClientReply {
+    target: ClientTarget,
+    id: u64,
+}
+
+impl ClientReply {
+    /// Sends the answer.
+    ///
+    /// # Panics
+    ///
+    /// If the value does not serialize.
+    pub fn send(self, value: &(impl Serialize + ?Sized)) {
+        match self.target.writer.ack(self.id, &|args| args.arg(value)) {
+            Ok(packet) => drop(self.target.commands.send(Command::Send(packet))),
+            Err(error) => panic!("the answer cannot be written: {error}"),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early.
+
+mod acks;
+mod closing;
+mod events;
+mod joining;
+mod order;
+mod rooms;
+mod stage;
+mod untyped;
