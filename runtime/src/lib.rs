@@ -47,3 +47,8 @@ pub mod prelude {
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};
 }
+
+/// The README's programs, compiled.
+#[doc = include_str!("../../README.md")]
+#[cfg(doctest)]
+struct ReadmeDoctests;

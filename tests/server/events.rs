@@ -59,8 +59,7 @@ async fn decode_failed_may_close_the_connection() {
     assert!(client.next().await.is_none());
     stage.note().await;
     assert_eq!(stage.note().await, Note::Unknown("nonsense".into()));
-    let expected =
-        Note::Disconnected { name: "eve".into(), reason: CloseReason::ForcedClose, rooms: vec![] };
+    let expected = Note::Disconnected { name: "eve".into(), reason: CloseReason::ForcedClose, rooms: vec![] };
     assert_eq!(stage.note().await, expected);
     stage.empty().await;
 }

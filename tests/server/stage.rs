@@ -33,12 +33,17 @@ pub enum Ask {
     Join(String),
     Leave(String),
     /// To a room, but not to the sender.
-    Say { room: String, text: String },
+    Say {
+        room: String,
+        text: String,
+    },
     /// Never returns.
     #[event(ack = ())]
     Hang,
     Panic,
-    Kick { connection: bool },
+    Kick {
+        connection: bool,
+    },
     /// Emits so many ticks.
     Burst(u32),
     #[event("blocked")]
@@ -52,7 +57,9 @@ pub enum Refusal {
 
 #[derive(ServerToClient, Debug, PartialEq)]
 pub enum Push {
-    Said { text: String },
+    Said {
+        text: String,
+    },
     Tick(u32),
     #[event(ack = String)]
     Question(String),
@@ -265,7 +272,9 @@ pub fn played() -> Played {
     Played { io, app, notes }
 }
 
-pub fn played_with(change: impl FnOnce(sockeye::server::ServerBuilder) -> sockeye::server::ServerBuilder) -> Played {
+pub fn played_with(
+    change: impl FnOnce(sockeye::server::ServerBuilder) -> sockeye::server::ServerBuilder,
+) -> Played {
     let (app, notes) = App::new();
     let io = change(Server::builder()).namespace::<Stage>(Arc::clone(&app)).build();
     Played { io, app, notes }

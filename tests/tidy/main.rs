@@ -3,13 +3,27 @@
 mod check;
 mod layers;
 mod planted;
+mod readme;
 
 use std::{fs, io, path::Path};
 
 use check::{Rule, Sources, Violation, check};
 
 /// Exceptions, each with its reason: file, rule, why.
-const ALLOWED: &[(&str, Rule, &str)] = &[];
+const ALLOWED: &[(&str, Rule, &str)] = &[
+    ("macros/src/ctxt.rs", Rule::Panic, "finds complaints that the macros forgot, in the macros' own tests"),
+    ("runtime/src/private.rs", Rule::Panic, "const functions: they panic while the user's code is compiled"),
+    (
+        "runtime/src/server/mod.rs",
+        Rule::Panic,
+        "`of` for a namespace the server was built without: documented",
+    ),
+    (
+        "runtime/src/server/socket.rs",
+        Rule::Panic,
+        "a socket is made with the types of its namespace, and only there",
+    ),
+];
 
 fn sources(folder: &Path) -> io::Result<Sources> {
     fn read(folder: &Path, prefix: &str, into: &mut Sources) -> io::Result<()> {

@@ -302,7 +302,9 @@ $("earlier").addEventListener("click", () => {
     const before = $("scroll").scrollHeight - $("scroll").scrollTop;
     const made = messages.map(item);
     made.forEach((one, i) => one.classList.toggle("follows", follows(made[i - 1], one)));
+    const below = $("messages").firstElementChild;
     $("messages").prepend(...made);
+    if (below?.matches(".message")) below.classList.toggle("follows", follows(made.at(-1), below));
     if (messages.length) oldest = messages[0].id;
     showEarlier(answer.value);
     // What was looked at stays where it was.
