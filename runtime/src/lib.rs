@@ -50,3 +50,8 @@ pub mod prelude {
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};
     pub use crate::{CloseReason, Namespace, SocketId};
 }
+
+/// The README's programs, compiled.
+#[doc = include_str!("../../README.md")]
+#[cfg(doctest)]
+struct ReadmeDoctests;

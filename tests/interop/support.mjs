@@ -30,9 +30,9 @@ async function freePort() {
   return port;
 }
 
-/** Starts `command args… HOST:PORT` and waits until it says that it listens. */
-export async function start(command, args = [], environment = {}) {
-  const port = await freePort();
+/** Starts `command args… HOST:PORT`, on a free port if none is given, and waits until it says that it listens. */
+export async function start(command, args = [], environment = {}, wanted = undefined) {
+  const port = wanted ?? (await freePort());
   const child = spawn(command, [...args, `127.0.0.1:${port}`], {
     cwd: root,
     env: { ...process.env, ...environment, HOST: "127.0.0.1", PORT: String(port) },

@@ -143,15 +143,15 @@ impl Crate<'_> {
 
     /// The file of `mod name;` in the file `path`.
     fn file_of(&self, path: &str, item: &ItemMod) -> Option<String> {
-        let folder = match path.rsplit_once('/') {
-            _ if path == "lib.rs" => String::new(),
-            Some((folder, "mod.rs")) => format!("{folder}/"),
-            None if path == "mod.rs" => String::new(),
-            _ => format!("{}/", path.trim_end_matches(".rs")),
+        let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
+        let below = |folder: &str| if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let named = path_attribute(item).map(|named| format!("{}{named}", below(folder)));
+        let folder = match file {
+            "lib.rs" | "mod.rs" => below(folder),
+            _ => below(path.trim_end_matches(".rs")),
         };
-        [format!("{folder}{}.rs", item.ident), format!("{folder}{}/mod.rs", item.ident)]
-            .into_iter()
-            .find(|candidate| self.sources.contains_key(candidate))
+        let usual = [format!("{folder}{}.rs", item.ident), format!("{folder}{}/mod.rs", item.ident)];
+        named.into_iter().chain(usual).find(|candidate| self.sources.contains_key(candidate))
     }
 
     /// Marks the files of a test module as seen.
@@ -171,6 +171,16 @@ impl Crate<'_> {
     fn layer_of(&self, first: &str) -> Option<String> {
         self.exports.get(first).cloned().or_else(|| layers::height(first).map(|_| first.to_owned()))
     }
+}
+
+/// The `…` of `#[path = "…"]`.
+fn path_attribute(item: &ItemMod) -> Option<String> {
+    item.attrs.iter().find(|attribute| attribute.path().is_ident("path")).and_then(|attribute| {
+        match &attribute.meta.require_name_value().ok()?.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) => Some(path.value()),
+            _ => None,
+        }
+    })
 }
 
 /// What the root re-exports by `use`, and from which of its modules.
@@ -217,6 +227,11 @@ struct Scan<'a, 'c> {
 
 impl Scan<'_, '_> {
     fn report(&mut self, span: Span, rule: Rule, what: String) {
+        let tool_for_tests =
+            self.module.first().is_some_and(|first| layers::FOR_TESTS.contains(&first.as_str()));
+        if rule == Rule::Panic && self.crate_.layered && tool_for_tests {
+            return;
+        }
         self.crate_.report(self.path, span.start().line, rule, what);
     }
 
@@ -262,7 +277,7 @@ impl Scan<'_, '_> {
         let Some(own) = self.module.first().cloned() else { return };
         let Some(target) = self.resolve(path) else { return };
         match target.first().map(String::as_str) {
-            Some("*") | None if renamed || target.first().is_some() => {
+            Some("*") | None if renamed || !target.is_empty() => {
                 self.report(span, Rule::RootGlob, format!("`{written}` takes the whole root"));
             }
             Some(first) => {
@@ -292,10 +307,10 @@ impl Scan<'_, '_> {
                 TokenTree::Ident(ident) => {
                     let name = ident.to_string();
                     let follows_dot = at > 0 && punct(at - 1, '.');
-                    let called = matches!(tokens.get(at + 1), Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis);
                     if follows_dot
-                        && called
-                        && matches!(name.as_str(), "unwrap" | "expect" | "unwrap_err" | "expect_err")
+                        && let Some(TokenTree::Group(called)) = tokens.get(at + 1)
+                        && called.delimiter() == Delimiter::Parenthesis
+                        && panics(&name, called.stream())
                     {
                         self.report(ident.span(), Rule::Panic, format!("`.{name}()`"));
                     }
@@ -358,6 +373,16 @@ impl<'ast> Visit<'ast> for Scan<'_, '_> {
             self.report(span, Rule::FeatureInFunction, "`cfg(feature …)` inside a function".to_owned());
         }
         visit::visit_block(self, block);
+    }
+}
+
+/// Whether a method panics: `unwrap` without arguments, `expect` with a text. Others may have these names too.
+fn panics(method: &str, arguments: TokenStream) -> bool {
+    let mut arguments = arguments.into_iter();
+    match method {
+        "unwrap" | "unwrap_err" => arguments.next().is_none(),
+        "expect" | "expect_err" => matches!(arguments.next(), Some(TokenTree::Literal(_))),
+        _ => false,
     }
 }
 

@@ -21,6 +21,9 @@ const HEIGHTS: &[(&str, u8)] = &[
 /// Modules in which no runtime, no HTTP and no clock may be named.
 pub(crate) const SANS_IO: &[&str] = &["id", "protocol", "event"];
 
+/// Modules for users' tests, which fail by panicking.
+pub(crate) const FOR_TESTS: &[&str] = &["testing"];
+
 /// Crates that a sans-IO module may not name.
 pub(crate) const IO_CRATES: &[&str] = &[
     "tokio",

@@ -3,34 +3,49 @@
 mod check;
 mod layers;
 mod planted;
+mod readme;
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use check::{Rule, Sources, Violation, check};
 
 /// Exceptions, each with its reason: file, rule, why.
-const ALLOWED: &[(&str, Rule, &str)] = &[];
+const ALLOWED: &[(&str, Rule, &str)] = &[
+    ("macros/src/ctxt.rs", Rule::Panic, "finds complaints that the macros forgot, in the macros' own tests"),
+    ("runtime/src/private.rs", Rule::Panic, "const functions: they panic while the user's code is compiled"),
+    (
+        "runtime/src/server/mod.rs",
+        Rule::Panic,
+        "`of` for a namespace the server was built without: documented",
+    ),
+    (
+        "runtime/src/server/socket.rs",
+        Rule::Panic,
+        "a socket is made with the types of its namespace, and only there",
+    ),
+];
 
-fn sources(folder: &Path) -> Sources {
-    fn read(folder: &Path, prefix: &str, into: &mut Sources) {
-        for entry in fs::read_dir(folder).expect("the sources are readable") {
-            let path = entry.expect("the sources are readable").path();
+fn sources(folder: &Path) -> io::Result<Sources> {
+    fn read(folder: &Path, prefix: &str, into: &mut Sources) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() {
-                read(&path, &format!("{prefix}{name}/"), into);
+                read(&path, &format!("{prefix}{name}/"), into)?;
             } else if name.ends_with(".rs") {
-                into.insert(format!("{prefix}{name}"), fs::read_to_string(&path).expect("sources are text"));
+                into.insert(format!("{prefix}{name}"), fs::read_to_string(&path)?);
             }
         }
+        Ok(())
     }
     let mut found = Sources::new();
-    read(folder, "", &mut found);
-    found
+    read(folder, "", &mut found)?;
+    Ok(found)
 }
 
 fn check_package(package: &str, name: &str, layered: bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(package).join("src");
-    let sources = sources(&folder);
+    let sources = sources(&folder).unwrap_or_default();
     assert!(sources.contains_key("lib.rs"), "{} has no lib.rs", folder.display());
     let mut found: Vec<Violation> = check(name, &sources, layered);
     for violation in &mut found {

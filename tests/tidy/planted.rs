@@ -158,7 +158,7 @@ fn what_panics_is_found_inside_macros_too() {
         assert_eq!(rules("engine.rs", body), [Rule::Panic], "{body}");
     }
     for body in [
-        "fn f() { x.unwrap_or_default(); x.expect_something() }",
+        "fn f() { x.unwrap_or_default(); x.expect(&id); x.unwrap(y) }",
         "/// x.unwrap()\nfn f() { let s = \"panic!()\"; } // x.unwrap()",
         "fn unwrap() {} #[expect(dead_code, reason = \"…\")] fn g() {}",
     ] {
@@ -175,6 +175,8 @@ fn tests_are_left_out() {
         planted(&[("engine.rs", "#[cfg(test)]\nmod tests;"), ("engine/tests.rs", "fn f() { x.unwrap() }")]),
         []
     );
+    let elsewhere = "#[cfg(test)]\n#[path = \"engine_tests.rs\"]\nmod tests;";
+    assert_eq!(planted(&[("engine.rs", elsewhere), ("engine_tests.rs", "fn f() { x.unwrap() }")]), []);
     assert_eq!(rules("protocol.rs", "#[cfg(not(test))]\nfn f() { x.unwrap() }"), [Rule::Panic]);
 }
 

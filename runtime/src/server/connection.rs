@@ -116,7 +116,11 @@ impl Connection {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
                     self.event(&socket, IncomingEvent { payload, ack_id });
                 }
-                (Some(socket), PacketKind::Ack(payload, id)) => answered(&socket, id, payload),
+                (Some(socket), PacketKind::Ack(payload, id)) => {
+                    answered(&socket, id, payload);
+                    // As in JavaScript, whoever waits for the answer goes on before the next packet is looked at.
+                    self.drive(&mut Context::from_waker(Waker::noop()));
+                }
                 (Some(socket), PacketKind::Disconnect) => {
                     socket.begin_close(CloseReason::ClientDisconnect);
                     self.leave(index);
@@ -385,6 +389,14 @@ impl Connection {
         }
     }
 
+    /// Polls what is running.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
+            self.finished(finished);
+            self.tend();
+        }
+    }
+
     fn timers(&mut self, cx: &mut Context<'_>) {
         if self.closed {
             return;
@@ -461,10 +473,7 @@ impl engine::Connection for Connection {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.tend();
-        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
-            self.finished(finished);
-            self.tend();
-        }
+        self.drive(cx);
         self.timers(cx);
         if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }

@@ -1,0 +1,71 @@
+//! A chat: rooms, who is there, who types, history, images. `examples/chat/run` starts it.
+//!
+//! The server is axum's; Socket.IO is a layer in it, and the page is static files beside.
+
+mod app;
+mod events;
+mod names;
+mod rooms;
+
+use std::{env, error::Error, path::Path, time::Duration};
+
+use axum::Router;
+use sockeye::Server;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tower_http::services::{ServeDir, ServeFile};
+
+use crate::{app::App, events::Chat};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+
+    let io = Server::builder()
+        .namespace::<Chat>(App::default())
+        // An image and what is around it.
+        .max_payload(app::MAX_IMAGE + 100_000)
+        .build();
+
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("chat");
+    let client = files.join("node_modules/socket.io-client/dist/socket.io.min.js");
+    if !client.exists() {
+        return Err(format!(
+            "{} is missing: start with examples/chat/run, or `npm ci` there",
+            client.display()
+        )
+        .into());
+    }
+    let page = Router::new()
+        .route_service("/vendor/socket.io.min.js", ServeFile::new(client))
+        .fallback_service(ServeDir::new(files.join("page")))
+        .layer(io.layer());
+
+    let listener = TcpListener::bind(address()).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, page).with_graceful_shutdown(told_to_stop(io)).await?;
+    Ok(())
+}
+
+/// `HOST:PORT` as the argument, or the variables of these names; 127.0.0.1:3000 if nothing is said.
+fn address() -> String {
+    env::args().nth(1).unwrap_or_else(|| {
+        let host = env::var("HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
+        let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+        format!("{host}:{port}")
+    })
+}
+
+/// Ends with the first signal to stop, after all clients were let go.
+async fn told_to_stop(io: Server) {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+    io.shutdown(Duration::from_secs(3)).await;
+}
