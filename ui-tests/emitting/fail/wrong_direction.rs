@@ -29,7 +29,7 @@ pub enum Request {
 pub struct Chat;
 
 async fn emit(socket: &Socket<Chat>) {
-    socket.emit_event(Request::Post("hi".into()));
+    socket.emit_event(&Request::Post("hi".into()));
 }
 
 fn main() {}

@@ -29,7 +29,7 @@ pub enum Request {
 pub struct Chat;
 
 async fn emit(socket: &Socket<Chat>) {
-    socket.emit_event(AdminPush::Kicked);
+    socket.emit_event(&AdminPush::Kicked);
 }
 
 fn main() {}

@@ -33,5 +33,5 @@ impl RequestHandler<Admin> for App {
 }
 
 fn main() {
-    sockeye::Server::builder().namespace::<Chat>(App).build();
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
 }

@@ -29,5 +29,5 @@ impl RequestHandler<Chat> for App {
 }
 
 fn main() {
-    sockeye::Server::builder().namespace::<Chat>(App).build();
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
 }

@@ -1,4 +1,4 @@
-use sockeye::{ClientToServer, Namespace, Socket};
+use sockeye::{ClientToServer, Namespace};
 
 #[derive(ClientToServer)]
 pub enum Request {
@@ -23,5 +23,5 @@ impl sockeye::Lifecycle<Chat> for App {
 }
 
 fn main() {
-    sockeye::Server::builder().namespace::<Chat>(App).build();
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
 }

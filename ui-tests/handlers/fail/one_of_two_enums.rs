@@ -27,5 +27,5 @@ impl LobbyHandler<Chat> for App {
 }
 
 fn main() {
-    sockeye::Server::builder().namespace::<Chat>(App).build();
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
 }
