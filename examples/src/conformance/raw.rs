@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{body::Body, extract::Request, response::Response};
 use sockeye::{
     CloseReason,
-    engine::{
-        Application, Config, Connection, Engine, HandshakeRequest, Message, Session, WebSocket,
-    },
+    engine::{Application, Config, Connection, Engine, HandshakeRequest, Message, Session, WebSocket},
     protocol::frame::{Encoded, Frame},
 };
 

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, PacketWriter, Value,
+    ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, Events, PacketWriter, Untyped, Value,
     events::ErrorBeside,
 };
 use crate::protocol::frame::Encoded;
@@ -45,7 +45,7 @@ pub trait Handles<N, E, C>: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {
+impl<N, E: Events + Dispatch<C, H>, C, H> Handles<N, E, C> for H {
     fn dispatch(
         handler: &Arc<Self>,
         context: C,
@@ -54,6 +54,22 @@ impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {
         reply: ReplyTo,
     ) -> Dispatched {
         E::dispatch(handler, context, name, args, reply)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<N, C, H> Handles<N, Untyped, C> for H
+where
+    Untyped: Dispatch<C, H>,
+{
+    fn dispatch(
+        handler: &Arc<Self>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched {
+        <Untyped as Dispatch<C, H>>::dispatch(handler, context, name, args, reply)
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Request {
 #[namespace("/chat", client_to_server = Request, server_to_client = ChatPush)]
 pub struct Chat;
 
-fn emit(socket: &Socket<Chat>) {
+async fn emit(socket: &Socket<Chat>) {
     socket.emit().user_typin(7);
 }
 

@@ -28,8 +28,8 @@ pub enum Request {
 #[namespace("/chat", client_to_server = Request, server_to_client = ChatPush)]
 pub struct Chat;
 
-fn emit(socket: &Socket<Chat>) {
-    socket.emit_event(Request::Post("hi".into()));
+async fn emit(socket: &Socket<Chat>) {
+    socket.emit_event(&Request::Post("hi".into()));
 }
 
 fn main() {}

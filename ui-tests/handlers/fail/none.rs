@@ -1,4 +1,4 @@
-use sockeye::{ClientToServer, Namespace, Socket};
+use sockeye::{ClientToServer, Namespace};
 
 #[derive(ClientToServer)]
 pub enum Request {
@@ -16,10 +16,12 @@ pub struct Chat;
 
 struct App;
 
-
-// What `Server::builder().namespace::<Chat>(App)` asks for.
-fn namespace<N: sockeye::Namespace, H: sockeye::event::Handles<N, N::ClientToServer, Socket<N>>>(_: H) {}
+impl sockeye::Lifecycle<Chat> for App {
+    async fn connect(&self, _: sockeye::Handshake<()>) -> Result<(), sockeye::ConnectError> {
+        Ok(())
+    }
+}
 
 fn main() {
-    namespace::<Chat, App>(App);
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
 }

@@ -64,7 +64,7 @@ struct App;
 impl RequestHandler<Root> for App {
     async fn typing(&self, socket: Socket<Root>) {
         socket.emit().message("hi");
-        socket.emit_event(Push::Message(String::new()));
+        socket.emit_event(&Push::Message(String::new()));
     }
     async fn post(&self, _: Socket<Root>, room: String, text: String) {
         drop((room, text));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::event::{DecodeError, Dispatch, Dispatched, Handles, Reply, ReplyTo};
+use crate::event::{DecodeError, Dispatched, Handles, Reply, ReplyTo};
 
 /// Stands for this crate, so that these tests need no server: everything generated code names, but a socket of its own.
 mod layer {
@@ -105,16 +105,16 @@ impl MoreHandler<Chat> for App {
     }
 }
 
-fn dispatch<E: Dispatch<Socket<Chat>, H>, H>(
+fn dispatch<E, H: Handles<Chat, E, Socket<Chat>>>(
     handler: &Arc<H>,
     payload: &Payload,
     id: Option<u64>,
 ) -> Dispatched {
     let (name, mut args) = ArgReader::event(payload).unwrap();
-    E::dispatch(handler, Socket::new(), &name, &mut args, ReplyTo::new(writer("/chat"), id))
+    H::dispatch(handler, Socket::new(), &name, &mut args, ReplyTo::new(writer("/chat"), id))
 }
 
-fn answer_of<E: Dispatch<Socket<Chat>, H>, H>(
+fn answer_of<E, H: Handles<Chat, E, Socket<Chat>>>(
     handler: &Arc<H>,
     payload: &Payload,
     id: Option<u64>,
