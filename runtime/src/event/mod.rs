@@ -11,6 +11,7 @@ mod dispatch;
 mod emit;
 mod events;
 mod namespace;
+mod pattern;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]
@@ -29,6 +30,7 @@ pub use events::{
     ServerToClient, ServerToServer,
 };
 pub use namespace::{Namespace, Receives};
+pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
