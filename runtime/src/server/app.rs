@@ -6,7 +6,6 @@ use std::{
     any::{Any, TypeId},
     marker::PhantomData,
     sync::Arc,
-    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
@@ -53,11 +52,6 @@ pub(super) enum Outcome {
 impl Outcome {
     pub(super) const DONE: Self = Self::Reply(Reply(None));
 }
-
-/// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
-/// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
-/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop.
-const AFTER_CONNECT: Duration = Duration::from_millis(1);
 
 /// What an event leads to.
 pub(super) enum Step {
@@ -118,7 +112,6 @@ where
     fn connected(&self, socket: Arc<SocketCore>) -> BoxFuture<'static, Reply> {
         let app = Arc::clone(&self.app);
         Box::pin(async move {
-            tokio::time::sleep(AFTER_CONNECT).await;
             app.connected(Socket::new(socket)).await;
             Reply(None)
         })

@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -44,6 +45,8 @@ struct Entry {
     id: SocketId,
     /// `None` while `connect` runs.
     socket: Option<Arc<SocketCore>>,
+    /// `connected` has been called.
+    begun: bool,
     /// The client has left, or was made to: it may join anew, beside what is still running here.
     left: bool,
     /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
@@ -68,6 +71,8 @@ pub(super) struct Connection {
     waiting: VecDeque<(SocketId, IncomingEvent)>,
     /// Bytes of `waiting` and of all `parked`.
     backlog_bytes: usize,
+    /// For those whose `connected` has not been called.
+    gap: Option<Pin<Box<Sleep>>>,
     /// Until the first namespace is joined.
     connect_timer: Option<Pin<Box<Sleep>>>,
     /// For the earliest deadline of all answers we wait for.
@@ -96,6 +101,7 @@ impl Connection {
             handlers: 0,
             waiting: VecDeque::new(),
             backlog_bytes: 0,
+            gap: None,
             connect_timer,
             ack_timer: None,
             closed: false,
@@ -114,6 +120,7 @@ impl Connection {
             (None, PacketKind::Connect(auth)) => self.join(&namespace, auth),
             (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
+                    self.begin(index);
                     self.event(&socket, IncomingEvent { payload, ack_id });
                 }
                 (Some(socket), PacketKind::Ack(payload, id)) => {
@@ -169,6 +176,7 @@ impl Connection {
             namespace: Arc::clone(&namespace),
             id: id.clone(),
             socket: None,
+            begun: false,
             left: false,
             gates: 1,
             parked: VecDeque::new(),
@@ -216,6 +224,13 @@ impl Connection {
         socket.open();
         self.connect_timer = None;
         self.entries[index].socket = Some(Arc::clone(&socket));
+        self.gap = Some(Box::pin(tokio::time::sleep(AFTER_CONNECT)));
+    }
+
+    /// Calls `connected`, unless that was done.
+    fn begin(&mut self, index: usize) {
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else { return };
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });
@@ -360,6 +375,7 @@ impl Connection {
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
     fn leave(&mut self, index: usize) {
+        self.begin(index);
         let entry = &mut self.entries[index];
         entry.left = true;
         let Some(socket) = entry.socket.clone() else { return };
@@ -407,6 +423,12 @@ impl Connection {
             self.connect_timer = None;
             self.violated("no namespace was joined in time");
         }
+        if self.gap.as_mut().is_some_and(|gap| gap.as_mut().poll(cx).is_ready()) {
+            self.gap = None;
+            for index in 0..self.entries.len() {
+                self.begin(index);
+            }
+        }
         let sockets = || self.entries.iter().filter_map(|entry| entry.socket.as_ref());
         loop {
             let Some(next) = sockets().filter_map(|socket| socket.acks.lock().next_deadline()).min() else {
@@ -432,6 +454,11 @@ impl Connection {
         }
     }
 }
+
+/// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
+/// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
+/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop.
+const AFTER_CONNECT: Duration = Duration::from_millis(1);
 
 /// What an event in the backlog counts for beside its payload.
 const EVENT_OVERHEAD: usize = 128;
@@ -481,7 +508,7 @@ impl engine::Connection for Connection {
     fn closed(&mut self, reason: CloseReason) {
         self.tend();
         self.closed = true;
-        (self.connect_timer, self.ack_timer) = (None, None);
+        (self.gap, self.connect_timer, self.ack_timer) = (None, None, None);
         for entry in &self.entries {
             if let Some(socket) = &entry.socket {
                 socket.begin_close(reason);
