@@ -167,6 +167,11 @@ impl Namespace {
                 let path = krate(input)?;
                 once(&mut self.krate, &name, path)
             }
+            "path" => {
+                let example = value::<LitStr>(input).map_or_else(|_| "/…".to_owned(), |text| text.value());
+                let message = format!("write the path first and bare: `#[namespace({example:?}, …)]`");
+                Err(syn::Error::new(name.span(), message))
+            }
             _ => Err(unknown(
                 &name,
                 "namespace",

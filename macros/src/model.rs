@@ -1,7 +1,7 @@
 //! What a derive knows about an item.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Fields, Ident, LitStr, Type, Visibility, ext::IdentExt, spanned::Spanned,
 };
@@ -36,8 +36,7 @@ pub(crate) struct EventSet {
     pub(crate) direction: Direction,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
-    /// The path of `sockeye::__private`.
-    pub(crate) private: TokenStream,
+    private: Private,
     pub(crate) events: Vec<Event>,
 }
 
@@ -73,8 +72,8 @@ pub(crate) struct Arg {
 /// The answer to an event.
 pub(crate) enum Ack {
     None,
-    Plain(Type),
-    Fallible(Type, Type),
+    Plain(Box<Type>),
+    Fallible(Box<Type>, Box<Type>),
 }
 
 impl EventSet {
@@ -95,7 +94,7 @@ impl EventSet {
             direction,
             vis: input.vis.clone(),
             ident: input.ident.clone(),
-            private: private(container.krate.as_ref()),
+            private: Private::new(container.krate.as_ref()),
             events: Vec::new(),
         };
         let misplaced = match &input.data {
@@ -111,6 +110,16 @@ impl EventSet {
             cx.error(token, format!("`{}` goes on an enum with one variant per event", direction.derive()));
         }
         Some(this)
+    }
+
+    /// The module that generated code names, written where `span` is.
+    pub(crate) fn private(&self, span: Span) -> TokenStream {
+        self.private.at(span)
+    }
+
+    /// Where the enum's name stands: the place of what comes from no variant.
+    pub(crate) fn span(&self) -> Span {
+        here(self.ident.span())
     }
 
     /// The name of something generated for the enum, at the enum's place.
@@ -131,7 +140,7 @@ impl EventSet {
         while taken.contains(&name) {
             name.push('_');
         }
-        Ident::new(&name, Span::mixed_site())
+        Ident::new(&name, self.span())
     }
 }
 
@@ -175,12 +184,17 @@ impl Event {
         }
     }
 
+    /// Where the variant's name stands.
+    pub(crate) fn span(&self) -> Span {
+        here(self.ident.span())
+    }
+
     /// The types of arguments and answer.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
         let (value, error) = match &self.ack {
             Ack::None => (None, None),
-            Ack::Plain(value) => (Some(value), None),
-            Ack::Fallible(value, error) => (Some(value), Some(error)),
+            Ack::Plain(value) => (Some(&**value), None),
+            Ack::Fallible(value, error) => (Some(&**value), Some(&**error)),
         };
         self.args.iter().map(|arg| &arg.ty).chain(value).chain(error)
     }
@@ -211,7 +225,8 @@ impl Event {
 
     /// A local variable for each argument, which no field's name can clash with.
     pub(crate) fn locals(&self) -> Vec<Ident> {
-        (0..self.args.len()).map(|at| Ident::new(&format!("arg{at}"), Span::mixed_site())).collect()
+        let span = self.span();
+        (0..self.args.len()).map(|at| Ident::new(&format!("arg{at}"), span)).collect()
     }
 }
 
@@ -249,8 +264,8 @@ impl Ack {
         }
         match (attr.ack, attr.error) {
             (None, None) => Self::None,
-            (Some(value), None) => Self::Plain(value),
-            (Some(value), Some(error)) => Self::Fallible(value, error),
+            (Some(value), None) => Self::Plain(value.into()),
+            (Some(value), Some(error)) => Self::Fallible(value.into(), error.into()),
             (None, Some(error)) => {
                 cx.error(
                     &error,
@@ -283,10 +298,32 @@ fn attributes(attrs: &[Attribute], name: &str) -> Vec<Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident(name)).cloned().collect()
 }
 
-/// The module that generated code names.
-pub(crate) fn private(krate: Option<&syn::Path>) -> TokenStream {
-    match krate {
-        Some(path) => quote_spanned!(Span::mixed_site()=> #path::__private),
-        None => quote_spanned!(Span::mixed_site()=> ::sockeye::__private),
+/// The path of `sockeye::__private`.
+pub(crate) struct Private(TokenStream);
+
+impl Private {
+    pub(crate) fn new(krate: Option<&syn::Path>) -> Self {
+        Self(match krate {
+            Some(path) => quote!(#path::__private),
+            None => quote!(::sockeye::__private),
+        })
     }
+
+    /// The path, written where `span` is. A part of generated code that stands elsewhere than the rest would stretch what rustc
+    /// underlines from there to here.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        let span = here(span);
+        let respanned = self.0.clone().into_iter().map(|mut token| {
+            // What `crate` resolves to must not change.
+            let resolution = token.span();
+            token.set_span(resolution.located_at(span));
+            token
+        });
+        respanned.collect()
+    }
+}
+
+/// The place of `span`, for a name that no name of the user's can be meant by.
+pub(crate) fn here(span: Span) -> Span {
+    span.resolved_at(Span::mixed_site())
 }

@@ -1,15 +1,15 @@
 //! What the derive knows about a namespace.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
 
-use crate::{attr, ctxt::Ctxt, model::private};
+use crate::{attr, ctxt::Ctxt, model::Private};
 
 /// A namespace: a unit struct.
 pub(crate) struct Namespace {
     pub(crate) ident: Ident,
-    pub(crate) private: TokenStream,
+    pub(crate) private: Private,
     pub(crate) path: LitStr,
     pub(crate) client_to_server: Sets,
     pub(crate) server_to_client: Sets,
@@ -53,7 +53,7 @@ impl Namespace {
         let unit = || -> Type { syn::parse_quote!(()) };
         Some(Self {
             ident: input.ident.clone(),
-            private: private(attr.krate.as_ref()),
+            private: Private::new(attr.krate.as_ref()),
             path,
             client_to_server: Sets::of(cx, attr.client_to_server, untyped),
             server_to_client: Sets::of(cx, attr.server_to_client, untyped),
@@ -88,14 +88,14 @@ impl Sets {
     }
 
     /// The type that stands for the direction.
-    pub(crate) fn joined(&self, private: &TokenStream) -> TokenStream {
-        let span = Span::mixed_site();
+    pub(crate) fn joined(&self, private: &Private, otherwise: Span) -> TokenStream {
+        let private = private.at(otherwise);
         match self {
-            Self::None => quote_spanned!(span=> #private::NoEvents),
-            Self::Untyped => quote_spanned!(span=> #private::Untyped),
+            Self::None => quote!(#private::NoEvents),
+            Self::Untyped => quote!(#private::Untyped),
             Self::Some(types) => match types.as_slice() {
-                [one] => quote_spanned!(span=> #one),
-                several => quote_spanned!(span=> (#(#several,)*)),
+                [one] => quote!(#one),
+                several => quote!((#(#several,)*)),
             },
         }
     }

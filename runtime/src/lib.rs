@@ -4,6 +4,8 @@ extern crate self as sockeye;
 
 #[cfg(feature = "server")]
 mod adapter;
+#[cfg(feature = "macros")]
+mod derives;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
@@ -20,16 +22,16 @@ pub mod __private;
 
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room};
+#[cfg(feature = "macros")]
+pub use derives::*;
 pub use event::{DecodeError, Namespace};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, ServeError,
-    Server, Socket, middleware,
+    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware,
+    ServeError, Server, Socket, middleware,
 };
-#[cfg(feature = "macros")]
-pub use sockeye_macros::{ClientToServer, Namespace, ServerToClient, ServerToServer};
 
 /// What a file that declares or handles events needs.
 ///
@@ -41,11 +43,12 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server, Socket,
+        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server,
+        Socket,
     };
-    pub use crate::{CloseReason, Namespace, SocketId};
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+    pub use crate::{CloseReason, Namespace, SocketId};
 }
 
 /// The README's programs, compiled.

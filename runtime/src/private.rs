@@ -2,6 +2,7 @@
 
 pub use std::{
     boxed::Box,
+    clone::Clone,
     future::Future,
     marker::{Send, Sync},
     option::Option,
@@ -11,16 +12,16 @@ pub use std::{
 };
 
 pub use crate::event::{
-    ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget, Emits,
-    EmittableOn, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents, Plain, Receives, Reply,
-    ReplyTo, ServerToClient, ServerToServer, Untyped,
+    ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
+    Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
+    Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
 };
 #[cfg(feature = "server")]
 pub use crate::server::Socket;
 
 use std::marker::PhantomData;
 
-use serde::Serialize;
+use crate::event::EventError;
 
 /// Stands for an argument in the code that is written for an item with mistakes in it.
 pub trait Anything {}
@@ -49,7 +50,7 @@ pub trait FromDecodeError {
     fn failed(&self, error: DecodeError, reply: ReplyTo) -> Dispatched;
 }
 
-impl<E: From<DecodeError> + Serialize> FromDecodeError for Refusal<E> {
+impl<E: From<DecodeError> + EventError> FromDecodeError for Refusal<E> {
     #[cold]
     fn failed(&self, error: DecodeError, reply: ReplyTo) -> Dispatched {
         let answer = reply.is_wanted().then(|| reply.result::<(), E>(&Err(E::from(error.clone()))));
@@ -69,16 +70,12 @@ impl<E> NotFromDecodeError for &Refusal<E> {
     }
 }
 
-/// Fails to compile if two of the sets have an event of the same name.
-pub const fn assert_distinct(sets: &[&[EventDef]]) {
-    let mut first = 0;
-    while first < sets.len() {
-        let mut second = first + 1;
-        while second < sets.len() {
-            assert_disjoint(sets[first], sets[second]);
-            second += 1;
-        }
-        first += 1;
+/// Fails to compile if an event of `set` has the name of one in the `others`.
+pub const fn assert_distinct(set: &[EventDef], others: &[&[EventDef]]) {
+    let mut at = 0;
+    while at < others.len() {
+        assert_disjoint(set, others[at]);
+        at += 1;
     }
 }
 

@@ -20,7 +20,7 @@ use sockeye::{
 use tokio::sync::{Notify, mpsc};
 
 #[derive(ClientToServer)]
-pub enum Ask {
+pub(crate) enum Ask {
     /// Notes the number when it starts and, after that many ms, when it ends.
     Work(u64),
     #[event(ack = u32)]
@@ -51,12 +51,12 @@ pub enum Ask {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     Odd(u32),
 }
 
 #[derive(ServerToClient, Debug, PartialEq)]
-pub enum Push {
+pub(crate) enum Push {
     Said {
         text: String,
     },
@@ -66,21 +66,21 @@ pub enum Push {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Token {
-    pub name: String,
+pub(crate) struct Token {
+    pub(crate) name: String,
 }
 
-pub struct User {
-    pub name: String,
+pub(crate) struct User {
+    pub(crate) name: String,
 }
 
 #[derive(Namespace)]
 #[namespace("/", client_to_server = Ask, server_to_client = Push, auth = Token, session = User, data = Vec<u8>)]
-pub struct Stage;
+pub(crate) struct Stage;
 
 /// What happened, in order.
 #[derive(Debug, PartialEq)]
-pub enum Note {
+pub(crate) enum Note {
     Connected(String),
     Started(u64),
     Ended(u64),
@@ -92,13 +92,13 @@ pub enum Note {
     Panicked(&'static str, String),
 }
 
-pub struct App {
+pub(crate) struct App {
     notes: mpsc::UnboundedSender<Note>,
     /// `connected` waits for this if set.
-    pub gate: Mutex<Option<Arc<Notify>>>,
-    pub on_bad: Mutex<fn() -> FailureAction>,
-    pub running: AtomicUsize,
-    pub most_running: AtomicUsize,
+    pub(crate) gate: Mutex<Option<Arc<Notify>>>,
+    pub(crate) on_bad: Mutex<fn() -> FailureAction>,
+    pub(crate) running: AtomicUsize,
+    pub(crate) most_running: AtomicUsize,
 }
 
 /// Tells when a handler is dropped before its end.
@@ -112,7 +112,7 @@ impl Drop for Watch<'_> {
 }
 
 impl App {
-    pub fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Note>) {
+    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Note>) {
         let (notes, receiver) = mpsc::unbounded_channel();
         let app = Self {
             notes,
@@ -237,23 +237,23 @@ impl AskHandler<Stage> for App {
     }
 }
 
-pub struct Played {
-    pub io: Server,
-    pub app: Arc<App>,
-    pub notes: mpsc::UnboundedReceiver<Note>,
+pub(crate) struct Played {
+    pub(crate) io: Server,
+    pub(crate) app: Arc<App>,
+    pub(crate) notes: mpsc::UnboundedReceiver<Note>,
 }
 
 impl Played {
-    pub async fn join(&self, name: &str) -> TestClient<Stage> {
+    pub(crate) async fn join(&self, name: &str) -> TestClient<Stage> {
         TestClient::connect(&self.io, Token { name: name.to_owned() }).await.unwrap()
     }
 
-    pub async fn note(&mut self) -> Note {
+    pub(crate) async fn note(&mut self) -> Note {
         self.notes.recv().await.unwrap()
     }
 
     /// Waits until nothing of any client is left.
-    pub async fn empty(&self) {
+    pub(crate) async fn empty(&self) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
         loop {
             let stats = self.io.stats();
@@ -266,13 +266,13 @@ impl Played {
     }
 }
 
-pub fn played() -> Played {
+pub(crate) fn played() -> Played {
     let (app, notes) = App::new();
     let io = Server::builder().namespace::<Stage>(Arc::clone(&app)).build();
     Played { io, app, notes }
 }
 
-pub fn played_with(
+pub(crate) fn played_with(
     change: impl FnOnce(sockeye::server::ServerBuilder) -> sockeye::server::ServerBuilder,
 ) -> Played {
     let (app, notes) = App::new();

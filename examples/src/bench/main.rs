@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sockeye::prelude::*;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Move {
+struct Move {
     x: f64,
     y: f64,
     id: u64,

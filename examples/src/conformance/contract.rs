@@ -274,8 +274,11 @@ async fn many<N: Contracted>(socket: &Socket<N>, name: &str, mut args: Vec<Value
             found.sort_by(|a, b| a.id.cmp(&b.id));
             let describe = |socket: &sockeye::server::RemoteSocket<N>| {
                 let Data(data) = socket.data.clone();
-                let entries =
-                    [("id", Value::from(socket.id.as_str())), ("rooms", room_list(&socket.rooms)), ("data", data)];
+                let entries = [
+                    ("id", Value::from(socket.id.as_str())),
+                    ("rooms", room_list(&socket.rooms)),
+                    ("data", data),
+                ];
                 Value::Object(entries.into_iter().collect())
             };
             answer(ack, (Value::Array(found.iter().map(describe).collect()),));

@@ -8,13 +8,20 @@ mod official;
 mod raw;
 mod spec;
 
-use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, process::ExitCode, sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::State, routing};
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    response::Response,
+    routing,
+};
+use bytes::Bytes;
 use serde::Serialize;
 use sockeye::{Server, engine::Engine};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tower_http::cors::CorsLayer;
+use tower_service::Service;
 
 /// How long everything may take to close after SIGTERM; the contract gives 3 s.
 const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -58,6 +65,20 @@ fn resident_bytes() -> Option<u64> {
     Some(pages * 4096)
 }
 
+/// A service under a path, for pages of any origin.
+fn open_to_all<S, B>(path: &str, service: S) -> Router
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    Router::new()
+        .route_service(path, service.clone())
+        .route_service(&format!("{path}{{*rest}}"), service)
+        .layer(CorsLayer::permissive())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -85,9 +106,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/ws-echo", routing::any(raw::websocket_echo))
         .route("/stats", routing::get(stats))
         .with_state(Arc::clone(&mounts))
-        .layer(contract.layer())
-        .merge(open_to_all(Router::new().layer(official.layer()), "/socket.io/"))
-        .merge(open_to_all(raw::routes(engine), "/engine.io/"));
+        .merge(open_to_all("/socket.io/", official.service()))
+        .merge(open_to_all("/engine.io/", engine))
+        .layer(contract.layer());
 
     let listener = TcpListener::bind(&address).await?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -99,7 +120,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let closes = signalled.servers.iter().map(|server| server.shutdown(SHUTDOWN));
             futures_util::future::join(
                 futures_util::future::join_all(closes),
-                signalled.engine.shutdown(sockeye::CloseReason::ServerShuttingDown, SHUTDOWN),
+                signalled.engine.shutdown(SHUTDOWN),
             )
             .await;
             std::process::exit(0);

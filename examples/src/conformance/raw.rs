@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{body::Body, extract::Request, response::Response};
 use sockeye::{
     CloseReason,
-    engine::{
-        Application, Config, Connection, Engine, HandshakeRequest, Message, Session, WebSocket, WebSocketConfig,
-    },
+    engine::{Application, Config, Connection, Engine, HandshakeRequest, Message, Session, WebSocket},
     protocol::frame::{Encoded, Frame},
 };
 
@@ -48,12 +46,10 @@ pub(crate) fn echo_engine() -> Engine {
 const MAX_MESSAGE: usize = 64 << 20;
 
 /// `/ws-echo`: RFC 6455 on the server's own WebSocket code.
-pub(crate) async fn websocket_echo(request: Request) -> Response {
-    let mut config = WebSocketConfig::default();
-    config.max_message = MAX_MESSAGE;
-    let (response, socket) = match WebSocket::accept(request, config) {
+pub(crate) async fn websocket_echo(mut request: Request) -> Response {
+    let (response, socket) = match WebSocket::accept(&mut request, MAX_MESSAGE) {
         Ok(accepted) => accepted,
-        Err(refusal) => return refusal.map(Body::new),
+        Err(refusal) => return refusal.response().map(Body::new),
     };
     // Ends with the peer, or with the process.
     tokio::spawn(async move {

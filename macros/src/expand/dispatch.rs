@@ -3,21 +3,22 @@
 //! The function decodes and boxes the handler's future, once; nothing above it is generic over the event, so that a namespace's
 //! machinery is compiled once.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
 use super::{events, handler};
-use crate::model::{Ack, Event, EventSet};
+use crate::model::{Ack, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    let private = &set.private;
+    let span = set.span();
+    let private = set.private(span);
     let functions = set.events.iter().enumerate().map(|(at, event)| function(set, at, event));
     let arms = set.events.iter().map(|event| {
         let (name, method) = (event.literal(), &event.method);
-        quote_spanned!(Span::mixed_site()=> #name => #method(handler, context, args, reply),)
+        quote_spanned!(span=> #name => #method(handler, context, args, reply),)
     });
-    let body = quote_spanned! {Span::mixed_site()=>
+    let body = quote_spanned! {span=>
         #(#functions)*
 
         match name {
@@ -31,9 +32,11 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 /// The `impl` around a body, which the fallback leaves empty.
 pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream {
     let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
-    let EventSet { ident, private, .. } = set;
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl<#namespace, #handler> #private::Dispatch<#private::Socket<#namespace>, #handler> for #ident
@@ -55,13 +58,14 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
 }
 
 fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
-    let EventSet { ident, private, .. } = set;
     let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
     let (namespace, handler_type) = (set.parameter("N"), set.parameter("H"));
-    let Event { method, .. } = event;
+    let method = &event.method;
     let locals = event.locals();
     let reads = events::reads(set, event);
-    let span = Span::mixed_site();
     let failed = failed(set, event);
     let call = quote_spanned! {span=>
         <#handler_type as #trait_name<#namespace>>::#method(&handler, context #(, #locals)*).await
@@ -87,7 +91,7 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
             if let #private::Result::Err(error) = #private::ArgReader::finish(args) {
                 return #failed;
             }
-            let handler = #private::Arc::clone(handler);
+            let handler = #private::Clone::clone(handler);
             #private::Dispatched::Handler {
                 event: &<#ident as #private::Events>::EVENTS[#at],
                 future: #private::Box::pin(async move { #answer }),
@@ -96,35 +100,41 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     }
 }
 
+/// Waits for the handler and answers with what it returns.
 fn answer(set: &EventSet, event: &Event, call: &TokenStream) -> TokenStream {
-    let private = &set.private;
-    let span = Span::mixed_site();
-    match &event.ack {
-        Ack::None => quote_spanned! {span=>
-            let () = #call;
-            #private::ReplyTo::none(reply)
-        },
-        Ack::Plain(value) => {
-            let here = value.span().resolved_at(span);
-            let local = Ident::new("value", span);
-            let answer = quote_spanned!(here=> <#value as #private::EventArg>::answer(&#local, reply));
-            quote_spanned! {span=>
-                let #local = #call;
-                #answer
-            }
+    let span = set.span();
+    let result = Ident::new("result", span);
+    let reply = Ident::new("reply", span);
+    let answer = match &event.ack {
+        Ack::None => {
+            let private = set.private(span);
+            return quote_spanned! {span=>
+                let () = #call;
+                #private::ReplyTo::none(reply)
+            };
         }
-        Ack::Fallible(..) => quote_spanned! {span=>
-            let result = #call;
-            #private::ReplyTo::result(reply, &result)
-        },
+        Ack::Plain(value) => {
+            let span = here(value.span());
+            let private = set.private(span);
+            quote_spanned!(span=> <#value as #private::EventArg>::answer(&#result, #reply))
+        }
+        Ack::Fallible(value, error) => {
+            let span = here(error.span());
+            let private = set.private(span);
+            quote_spanned!(span=> <#error as #private::ErrorBeside<#value>>::answer(&#result, #reply))
+        }
+    };
+    quote_spanned! {span=>
+        let #result = #call;
+        #answer
     }
 }
 
 /// The outcome of arguments that do not decode. Whether the error type can be made from a `DecodeError` is found out by method
 /// look-up, which prefers the first of two traits if its bound holds.
 fn failed(set: &EventSet, event: &Event) -> TokenStream {
-    let private = &set.private;
-    let span = Span::mixed_site();
+    let span = set.span();
+    let private = set.private(span);
     match &event.ack {
         Ack::Fallible(_, refusal) => quote_spanned! {span=> {
             use #private::{FromDecodeError as _, NotFromDecodeError as _};

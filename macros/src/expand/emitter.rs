@@ -1,11 +1,11 @@
 //! The emitter of an enum: a struct with a method for each event.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::Ident;
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::docs;
-use crate::model::{Ack, Event, EventSet};
+use crate::model::{Ack, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     structure(set, &|target| set.events.iter().map(|event| method(set, event, target)).collect())
@@ -13,12 +13,14 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 /// The struct and its methods, which the fallback writes in its own way.
 pub(super) fn structure(set: &EventSet, methods: &dyn Fn(&Ident) -> TokenStream) -> TokenStream {
-    let EventSet { ident, vis, private, .. } = set;
+    let EventSet { ident, vis, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
     let name = set.named("Emitter");
     let target = set.parameter("T");
     let methods = methods(&target);
     let about = format!("Emits the events of [`{ident}`]: a method for each.");
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {span=>
         #[doc = #about]
         #[allow(missing_debug_implementations)]
         #vis struct #name<#target>(#target);
@@ -32,37 +34,57 @@ pub(super) fn structure(set: &EventSet, methods: &dyn Fn(&Ident) -> TokenStream)
 }
 
 fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
-    let EventSet { vis, private, .. } = set;
+    let EventSet { vis, .. } = set;
     let Event { method, deprecated, .. } = event;
-    let span = event.ident.span();
+    let span = event.span();
+    let private = set.private(span);
     let about = docs(&event.docs, &format!("Emits `{}`.", event.name));
     let names: Vec<_> = event.args.iter().map(|arg| &arg.ident).collect();
     let types: Vec<_> = event.args.iter().map(|arg| &arg.ty).collect();
     let (plain, json) = (event.literal(), event.json_literal());
-    let (output, send) = result(private, event, target);
-    let writer = Ident::new("writer", Span::mixed_site());
-    let receiver = quote_spanned!(Span::mixed_site()=> &self);
-    let body = quote_spanned! {Span::mixed_site()=>
-        #private::EmitTarget::#send(&self.0, #private::EventName::new(#plain, #json), &|#writer| {
-            #(#private::ArgWriter::arg(#writer, #private::EmitArg::<#types>::wire(&#names));)*
-        })
+    let output = output(set, event, target);
+    let send = match &event.ack {
+        Ack::None => quote_spanned!(span=> #private::EmitTarget::send),
+        // At the type, as everywhere else: see `events`.
+        Ack::Plain(value) => {
+            let span = here(value.span());
+            let private = set.private(span);
+            quote_spanned!(span=> <#value as #private::EventArg>::ask)
+        }
+        Ack::Fallible(value, error) => {
+            let check = checked(set, value);
+            let span = here(error.span());
+            let private = set.private(span);
+            quote_spanned!(span=> #check <#error as #private::ErrorBeside<#value>>::ask)
+        }
     };
     quote_spanned! {span=>
         #about
         #deprecated
-        #vis fn #method(#receiver #(, #names: impl #private::EmitArg<#types>)*) -> #output {
-            #body
+        #vis fn #method(&self #(, #names: impl #private::EmitArg<#types>)*) -> #output {
+            #send(&self.0, #private::EventName::new(#plain, #json), &|writer| {
+                #(#private::ArgWriter::arg(writer, #private::EmitArg::<#types>::wire(&#names));)*
+            })
         }
     }
 }
 
-/// What a method returns, and what it calls on the target.
-pub(super) fn result(private: &TokenStream, event: &Event, target: &Ident) -> (TokenStream, TokenStream) {
+/// A statement that the type can be an argument, at the type.
+fn checked(set: &EventSet, value: &Type) -> TokenStream {
+    let span = here(value.span());
+    let private = set.private(span);
+    quote_spanned!(span=> <#value as #private::EventArg>::check();)
+}
+
+/// What a method returns.
+pub(super) fn output(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
+    let span = event.span();
+    let private = set.private(span);
     match &event.ack {
-        Ack::None => (quote!(#target::Sent), quote!(send)),
-        Ack::Plain(value) => (quote!(#target::Ack<#private::Plain<#value>>), quote!(send_with_ack)),
+        Ack::None => quote_spanned!(span=> #target::Sent),
+        Ack::Plain(value) => quote_spanned!(span=> #target::Ack<#private::Plain<#value>>),
         Ack::Fallible(value, error) => {
-            (quote!(#target::Ack<#private::Fallible<#value, #error>>), quote!(send_with_ack))
+            quote_spanned!(span=> #target::Ack<#private::Fallible<#value, #error>>)
         }
     }
 }

@@ -3,23 +3,22 @@
 //! Payloads are read and written by paths of the form `<Type as EventArg>::read`, the whole of it where the type stands: a type
 //! that cannot be an argument is then one message, at the type, however often it is named.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::{Ident, LitStr, ext::IdentExt, spanned::Spanned};
 
-use crate::model::{Ack, Event, EventSet};
+use crate::model::{Ack, Arg, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    let EventSet { ident, private, events, .. } = set;
+    let EventSet { ident, events, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
     let definitions = events.iter().map(|event| definition(set, event));
     let decode = events.iter().map(|event| decode(set, event));
-    let names = arms(set, |event| {
-        let (plain, json) = (event.literal(), event.json_literal());
-        quote_spanned!(Span::mixed_site()=> #private::EventName::new(#plain, #json))
-    });
+    let name = name(set);
     let encode = encode(set);
     let markers = markers(set);
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl #private::Events for #ident {
@@ -31,12 +30,12 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
             ) -> #private::Result<#private::Option<Self>, #private::DecodeError> {
                 match name {
                     #(#decode)*
-                    _ => return #private::Result::Ok(#private::Option::None),
+                    _ => #private::Result::Ok(#private::Option::None),
                 }
             }
 
             fn name(&self) -> #private::EventName<'_> {
-                #names
+                #name
             }
 
             fn encode(&self, args: &mut #private::ArgWriter) {
@@ -50,10 +49,12 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 /// What does not depend on the events; the fallback needs it too.
 pub(super) fn markers(set: &EventSet) -> TokenStream {
-    let EventSet { ident, private, .. } = set;
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
     let emitter = set.named("Emitter");
-    let direction = Ident::new(set.direction.derive(), Span::mixed_site());
-    quote_spanned! {Span::mixed_site()=>
+    let direction = Ident::new(set.direction.derive(), span);
+    quote_spanned! {span=>
         #[automatically_derived]
         impl #private::Emits for #ident {
             type Emitter<T: #private::EmitTarget> = #emitter<T>;
@@ -69,23 +70,25 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
 }
 
 fn definition(set: &EventSet, event: &Event) -> TokenStream {
-    let private = &set.private;
+    let span = event.span();
+    let private = set.private(span);
     let name = event.literal();
-    let method = LitStr::new(&event.method.unraw().to_string(), Span::mixed_site());
-    let args = event.args.iter().map(|arg| arg.literal());
+    let method = LitStr::new(&event.method.unraw().to_string(), span);
+    let args = event.args.iter().map(Arg::literal);
     let ack = !matches!(event.ack, Ack::None);
-    quote! {
+    quote_spanned! {span=>
         #private::EventDef::new(#name, #method, &[#(#private::ArgDef::new(#args)),*], #ack)
     }
 }
 
 fn decode(set: &EventSet, event: &Event) -> TokenStream {
-    let EventSet { ident, private, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
     let name = event.literal();
     let locals = event.locals();
     let reads = reads(set, event);
-    let value = event.with(ident, &locals);
-    quote_spanned! {Span::mixed_site()=>
+    let value = event.with(&set.ident, &locals);
+    quote_spanned! {span=>
         #name => {
             #(let #locals = #reads?;)*
             #private::ArgReader::finish(args)?;
@@ -96,44 +99,50 @@ fn decode(set: &EventSet, event: &Event) -> TokenStream {
 
 /// Reads each argument: results, in order.
 pub(super) fn reads(set: &EventSet, event: &Event) -> Vec<TokenStream> {
-    let private = &set.private;
-    let args = Ident::new("args", Span::mixed_site());
-    let read = |arg: &crate::model::Arg| {
+    let args = Ident::new("args", set.span());
+    let read = |arg: &Arg| {
         let (ty, name) = (&arg.ty, arg.literal());
-        let span = ty.span().resolved_at(Span::mixed_site());
+        let span = here(ty.span());
+        let private = set.private(span);
         quote_spanned!(span=> <#ty as #private::EventArg>::read(#args, #name))
     };
     event.args.iter().map(read).collect()
 }
 
-fn encode(set: &EventSet) -> TokenStream {
-    let EventSet { ident, private, events, .. } = set;
-    if events.is_empty() {
-        return quote!(match *self {});
-    }
+fn name(set: &EventSet) -> TokenStream {
+    let EventSet { ident, events, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
     let arms = events.iter().map(|event| {
-        let locals = event.locals();
-        let pattern = event.with(ident, &locals);
-        let args = Ident::new("args", Span::mixed_site());
-        let writes = event.args.iter().zip(&locals).map(|(arg, local)| {
-            let ty = &arg.ty;
-            let span = ty.span().resolved_at(Span::mixed_site());
-            quote_spanned!(span=> <#ty as #private::EventArg>::write(#local, #args);)
-        });
-        quote_spanned!(Span::mixed_site()=> #pattern => { #(#writes)* })
+        let variant = &event.ident;
+        let (plain, json) = (event.literal(), event.json_literal());
+        quote_spanned!(span=> #ident::#variant { .. } => #private::EventName::new(#plain, #json),)
     });
-    quote_spanned!(Span::mixed_site()=> match self { #(#arms)* })
+    matching(set, arms.collect())
 }
 
-/// A `match` on the variant, fields aside.
-fn arms(set: &EventSet, value: impl Fn(&Event) -> TokenStream) -> TokenStream {
-    let EventSet { ident, events, .. } = set;
-    if events.is_empty() {
-        return quote!(match *self {});
-    }
-    let arms = events.iter().map(|event| {
-        let (variant, value) = (&event.ident, value(event));
-        quote_spanned!(Span::mixed_site()=> #ident::#variant { .. } => #value,)
+fn encode(set: &EventSet) -> TokenStream {
+    let span = set.span();
+    let arms = set.events.iter().map(|event| {
+        let locals = event.locals();
+        let pattern = event.with(&set.ident, &locals);
+        let args = Ident::new("args", span);
+        let writes = event.args.iter().zip(&locals).map(|(arg, local)| {
+            let ty = &arg.ty;
+            let span = here(ty.span());
+            let private = set.private(span);
+            quote_spanned!(span=> <#ty as #private::EventArg>::write(#local, #args);)
+        });
+        quote_spanned!(span=> #pattern => { #(#writes)* })
     });
-    quote_spanned!(Span::mixed_site()=> match self { #(#arms)* })
+    matching(set, arms.collect())
+}
+
+/// A `match` on the event. An enum without events has no arms, and only its value, not a reference, matches that.
+fn matching(set: &EventSet, arms: TokenStream) -> TokenStream {
+    let span = set.span();
+    if arms.is_empty() {
+        return quote_spanned!(span=> match *self {});
+    }
+    quote_spanned!(span=> match self { #arms })
 }

@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::Ident;
 
 use super::{dispatch, emitter, events, handler};
@@ -20,10 +20,11 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
         set.events.iter().map(|event| method(&set, event, target)).collect()
     });
     let markers = events::markers(&set);
-    let EventSet { ident, private, .. } = &set;
-    let dispatch =
-        dispatch::implementation(&set, &quote_spanned!(Span::mixed_site()=> #private::Dispatched::Unknown));
-    quote_spanned! {Span::mixed_site()=>
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
+    let dispatch = dispatch::implementation(&set, &quote_spanned!(span=> #private::Dispatched::Unknown));
+    quote_spanned! {span=>
         #handler
         #emitter
         const _: () = {
@@ -52,15 +53,15 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
 }
 
 fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
-    let EventSet { vis, private, .. } = set;
+    let EventSet { vis, .. } = set;
     let Event { method, .. } = event;
-    let (output, _) = emitter::result(private, event, target);
-    let args = event.args.iter().map(|_| quote!(_: impl #private::Anything));
-    let receiver = quote_spanned!(Span::mixed_site()=> &self);
-    quote_spanned! {event.ident.span()=>
+    let span = event.span();
+    let private = set.private(span);
+    let output = emitter::output(set, event, target);
+    let args = event.args.iter().map(|_| quote_spanned!(span=> _: impl #private::Anything));
+    quote_spanned! {span=>
         #[doc(hidden)]
-        #[allow(unused_variables)]
-        #vis fn #method(#receiver #(, #args)*) -> #output {
+        #vis fn #method(&self #(, #args)*) -> #output {
             loop {}
         }
     }

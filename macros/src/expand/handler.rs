@@ -3,12 +3,12 @@
 //! Every part stands where the variant or field stands that it comes from: rustc's own messages about a missing or wrong
 //! handler then point there.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::Ident;
+use syn::{Ident, spanned::Spanned};
 
-use super::{docs, output};
-use crate::model::{Direction, Event, EventSet};
+use super::docs;
+use crate::model::{Ack, Direction, Event, EventSet, here};
 
 /// The trait's name, if the direction has one.
 pub(super) fn name(set: &EventSet) -> Option<Ident> {
@@ -17,15 +17,16 @@ pub(super) fn name(set: &EventSet) -> Option<Ident> {
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     let Some(name) = name(set) else { return TokenStream::new() };
-    let EventSet { ident, vis, private, events, .. } = set;
+    let EventSet { ident, vis, events, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
     let namespace = set.parameter("N");
     let handler = set.parameter("H");
     let methods = events.iter().map(|event| method(set, event, &namespace));
     let forwards = events.iter().map(|event| forward(set, event, &name, &namespace, &handler));
     let about =
         format!("Handles the events of [`{ident}`]: a method for each, called when a client sends it.");
-    // No span of its own: rustc points at it only to say "in this trait".
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
         #vis trait #name<#namespace: #private::Receives<#ident>>:
@@ -47,39 +48,57 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 }
 
 fn method(set: &EventSet, event: &Event, namespace: &Ident) -> TokenStream {
-    let Event { method, .. } = event;
-    let span = event.ident.span();
+    let method = &event.method;
     let about = docs(&event.docs, &format!("A client sent `{}`.", event.name));
     let signature = signature(set, event, namespace, event.args.iter().map(|arg| &arg.ident));
-    quote_spanned!(span=> #about fn #method #signature;)
+    quote_spanned!(event.span()=> #about fn #method #signature;)
 }
 
 fn forward(set: &EventSet, event: &Event, name: &Ident, namespace: &Ident, handler: &Ident) -> TokenStream {
-    let Event { method, .. } = event;
+    let method = &event.method;
     let locals = event.locals();
     let signature = signature(set, event, namespace, locals.iter());
-    quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {event.span()=>
         fn #method #signature {
             <#handler as #name<#namespace>>::#method(&**self, socket #(, #locals)*)
         }
     }
 }
 
+/// Parameters and return type. `self` and `socket` are not the user's, should an argument be called that.
 fn signature<'a>(
     set: &EventSet,
     event: &Event,
     namespace: &Ident,
     names: impl Iterator<Item = &'a Ident>,
 ) -> TokenStream {
-    let private = &set.private;
-    let span = event.ident.span();
+    let span = event.span();
+    let private = set.private(span);
     let types = event.args.iter().map(|arg| &arg.ty);
-    let output = output(set, &event.ack);
-    // Not the user's `socket`, should an argument be called that.
-    let socket = Ident::new("socket", Span::mixed_site());
-    let receiver = quote_spanned!(Span::mixed_site()=> &self);
+    let future = future(set, event);
     quote_spanned! {span=>
-        (#receiver, #socket: #private::Socket<#namespace> #(, #names: #types)*)
-            -> impl #private::Future<Output = #output> + #private::Send
+        (&self, socket: #private::Socket<#namespace> #(, #names: #types)*)
+            -> impl #future + #private::Send
+    }
+}
+
+/// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
+fn future(set: &EventSet, event: &Event) -> TokenStream {
+    match &event.ack {
+        Ack::None => {
+            let span = event.span();
+            let private = set.private(span);
+            quote_spanned!(span=> #private::Future<Output = ()>)
+        }
+        Ack::Plain(value) => {
+            let span = here(value.span());
+            let private = set.private(span);
+            quote_spanned!(span=> #private::Future<Output = #value>)
+        }
+        Ack::Fallible(value, error) => {
+            let span = here(value.span());
+            let private = set.private(span);
+            quote_spanned!(span=> #private::Future<Output = #private::Result<#value, #error>>)
+        }
     }
 }

@@ -62,13 +62,3 @@ pub(crate) fn namespace(input: &DeriveInput) -> TokenStream {
 fn docs(docs: &[syn::Attribute], otherwise: &str) -> TokenStream {
     if docs.is_empty() { quote!(#[doc = #otherwise]) } else { quote!(#(#docs)*) }
 }
-
-/// What handlers return, and what a caller with an acknowledgement waits for.
-fn output(set: &EventSet, ack: &crate::model::Ack) -> TokenStream {
-    let private = &set.private;
-    match ack {
-        crate::model::Ack::None => quote!(()),
-        crate::model::Ack::Plain(value) => quote!(#value),
-        crate::model::Ack::Fallible(value, error) => quote!(#private::Result<#value, #error>),
-    }
-}

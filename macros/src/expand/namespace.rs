@@ -1,35 +1,39 @@
 //! The traits of a namespace.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Type, spanned::Spanned};
+use syn::spanned::Spanned;
 
-use crate::namespace::Namespace;
+use crate::{
+    model::here,
+    namespace::{Namespace, Sets},
+};
 
 pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, auth, session, data, sequential, .. } = namespace;
-    let client_to_server = namespace.client_to_server.joined(private);
-    let server_to_client = namespace.server_to_client.joined(private);
+    let span = here(ident.span());
+    let client_to_server = namespace.client_to_server.joined(private, span);
+    let server_to_client = namespace.server_to_client.joined(private, span);
     let receives = namespace.client_to_server.types().iter().map(|set| {
-        quote_spanned! {at(set)=>
+        let span = here(set.span());
+        let private = private.at(span);
+        quote_spanned! {span=>
             #[automatically_derived]
             impl #private::Receives<#set> for #ident {}
         }
     });
     let emits = namespace.server_to_client.types().iter().map(|set| {
-        quote_spanned! {at(set)=>
+        let span = here(set.span());
+        let private = private.at(span);
+        quote_spanned! {span=>
             #[automatically_derived]
             impl #private::EmittableOn<#ident> for #set {}
         }
     });
     let distinct =
-        [&namespace.client_to_server, &namespace.server_to_client].map(|sets| match sets.types() {
-            [] | [_] => TokenStream::new(),
-            several => quote_spanned! {Span::mixed_site()=>
-                const _: () = #private::assert_distinct(&[#(<#several as #private::Events>::EVENTS),*]);
-            },
-        });
-    quote_spanned! {Span::mixed_site()=>
+        [&namespace.client_to_server, &namespace.server_to_client].map(|sets| distinct(namespace, sets));
+    let private = private.at(span);
+    quote_spanned! {span=>
         const _: () = {
             #[automatically_derived]
             impl #private::Namespace for #ident {
@@ -49,6 +53,20 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     }
 }
 
-fn at(set: &Type) -> Span {
-    set.span().resolved_at(Span::mixed_site())
+/// Compares the names of each set with those of the sets before it: only the compiler sees several enums at once.
+fn distinct(namespace: &Namespace, sets: &Sets) -> TokenStream {
+    let types = sets.types();
+    let after_first = types.iter().enumerate().skip(1);
+    let asserts = after_first.map(|(at, set)| {
+        let others = types.iter().take(at);
+        let span = here(set.span());
+        let private = namespace.private.at(span);
+        quote_spanned! {span=>
+            const _: () = #private::assert_distinct(
+                <#set as #private::Events>::EVENTS,
+                &[#(<#others as #private::Events>::EVENTS),*],
+            );
+        }
+    });
+    asserts.collect()
 }

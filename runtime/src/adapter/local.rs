@@ -1,10 +1,7 @@
 //! The in-memory adapter: the sockets of this process.
 
 use super::{Member, Target, rooms::Rooms};
-use crate::{
-    engine::Outbox,
-    protocol::frame::Encoded,
-};
+use crate::{engine::Outbox, protocol::frame::Encoded};
 
 /// A member that packets can be queued for.
 pub(crate) trait Recipient: Member {

@@ -3,6 +3,8 @@
 //! It does what the state machine in [`session`](crate::protocol::engine_io::session) says, and knows neither HTTP nor how
 //! sessions are opened.
 
+mod flush;
+
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -37,12 +39,7 @@ use crate::protocol::{
 /// Inputs taken before other tasks get their turn.
 const BUDGET: usize = 64;
 
-/// Frames, and about how many bytes of them, handed to the kernel at a time.
-const MAX_FRAMES: usize = 64;
-const MAX_BYTES: usize = 256 * 1024;
-
-/// WebSocket text frames with the packets `2` and `3probe`.
-const PING_FRAME: &[u8] = b"\x81\x012";
+/// A WebSocket text frame with the packet `3probe`.
 const PROBE_PONG_FRAME: &[u8] = b"\x81\x063probe";
 
 /// JavaScript's `ws` closes without a code here; a client treats both alike.
@@ -133,7 +130,7 @@ impl Driver {
     }
 
     fn poll_session(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.outbox.register(cx.waker());
+        self.outbox.unregister();
         let mut budget = BUDGET;
         loop {
             let was_open = self.session.is_open();
@@ -160,11 +157,24 @@ impl Driver {
                 return Poll::Pending;
             }
             // Reading stopped because the application was not ready, and now it is: nothing else would wake this task.
-            let resume = !drained && self.connection.is_ready();
+            let resume = !drained && self.session.is_open() && self.connection.is_ready();
             if !resume && self.poll_timer(cx).is_pending() {
-                return Poll::Pending;
+                self.outbox.register(cx.waker());
+                if !self.has_news() {
+                    return Poll::Pending;
+                }
             }
         }
+    }
+
+    /// Whether something was pushed, or a close asked for, while nobody was registered to be told.
+    fn has_news(&self) -> bool {
+        let writable = match &self.transport {
+            Transport::Polling(polling) => polling.has_get(),
+            Transport::WebSocket(_) => !self.blocked,
+            Transport::Farewell(_) | Transport::Gone => false,
+        };
+        (writable && !self.outbox.is_empty()) || (self.session.is_open() && self.outbox.closing().is_some())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
@@ -182,7 +192,10 @@ impl Driver {
     fn read(&mut self, cx: &mut Context<'_>, budget: &mut usize) -> bool {
         while *budget > 0 {
             // A session that is closing takes no messages; it only looks out for the peer's end.
-            let ready = !self.session.is_open() || self.connection.is_ready();
+            let ready = match self.session.is_open() {
+                true => self.connection.is_ready(),
+                false => !self.session.has_left(),
+            };
             let progress = match &mut self.transport {
                 Transport::Polling(polling) => match polling.poll_input(cx, ready) {
                     Poll::Ready(input) => self.handle_input(input),
@@ -296,12 +309,10 @@ impl Driver {
                 (Event::ProbePong, Transport::Polling(Polling { probe: Some(probe), .. })) => {
                     probe.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
                 }
-                (Event::Noop, Transport::Polling(polling)) => {
-                    if polling.has_get() {
-                        let mut payload = PayloadWriter::default();
-                        payload.packet(&Packet::Noop);
-                        self.answer_get(payload.finish());
-                    }
+                (Event::Noop, Transport::Polling(polling)) if polling.has_get() => {
+                    let mut payload = PayloadWriter::default();
+                    payload.packet(&Packet::Noop);
+                    self.answer_get(payload.finish());
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
@@ -385,81 +396,6 @@ impl Driver {
         let done = self.connection.poll(cx).is_ready();
         if let Some(grace) = self.grace {
             self.finished = done || Instant::now() >= grace;
-        }
-    }
-
-    fn flush(&mut self, cx: &mut Context<'_>) {
-        match &mut self.transport {
-            Transport::Polling(_) => self.flush_polling(cx),
-            Transport::WebSocket(_) => self.flush_websocket(cx),
-            Transport::Farewell(_) | Transport::Gone => {}
-        }
-    }
-
-    fn flush_websocket(&mut self, cx: &mut Context<'_>) {
-        let Transport::WebSocket(stream) = &mut self.transport else { return };
-        loop {
-            if stream.out.is_empty() {
-                if std::mem::take(&mut self.ping) {
-                    stream.out.push_bytes(Bytes::from_static(PING_FRAME));
-                }
-                stream.queue_pongs();
-                self.outbox.take(&mut stream.out, MAX_FRAMES, MAX_BYTES);
-            }
-            let last = stream.out.is_empty();
-            match stream.poll_flush(cx) {
-                Poll::Ready(Ok(())) if last => break,
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(_)) => {
-                    self.close_code = None;
-                    return self.session.fail(CloseReason::TransportError);
-                }
-                Poll::Pending => {
-                    self.outbox.set_writable(false);
-                    self.blocked = true;
-                    return;
-                }
-            }
-        }
-        if std::mem::take(&mut self.blocked) {
-            self.outbox.set_writable(true);
-        }
-        self.session.handle_flushed();
-    }
-
-    fn flush_polling(&mut self, cx: &mut Context<'_>) {
-        let Transport::Polling(polling) = &mut self.transport else { return };
-        if let Some(probe) = &mut polling.probe {
-            if probe.out.is_empty() {
-                probe.queue_pongs();
-            }
-            if let Poll::Ready(Err(_)) = probe.poll_flush(cx) {
-                self.session.handle_probe_closed();
-            }
-        }
-        let closing = self.session.is_closing();
-        self.blocked = !polling.has_get() && !self.outbox.is_empty();
-        if !polling.has_get() || !(closing || self.ping || !self.outbox.is_empty()) {
-            return;
-        }
-        let mut payload = PayloadWriter::with_capacity(self.outbox.queued_bytes() + 4);
-        if std::mem::take(&mut self.ping) && !closing {
-            payload.packet(&Packet::Ping("".into()));
-        }
-        let mut frames = Vec::new();
-        self.outbox.take(&mut frames, usize::MAX, usize::MAX);
-        for frame in &frames {
-            payload.frame(frame);
-        }
-        if closing {
-            if payload.is_empty() {
-                payload.packet(&Packet::Noop);
-            }
-            payload.packet(&Packet::Close);
-        }
-        self.answer_get(payload.finish());
-        if closing {
-            self.session.handle_flushed();
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct Shared {
 /// Sessions go on when the last handle is dropped; [`shutdown`](Self::shutdown) ends them.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Engine {

@@ -16,6 +16,8 @@ mod outbox;
 mod registry;
 mod serve;
 mod service;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod upgrade;
 mod websocket;
@@ -27,7 +29,7 @@ pub use outbox::{Outbox, Permit, PushError};
 pub use registry::OpenError;
 pub use serve::{Bound, bind};
 pub use upgrade::AcceptError;
-pub use websocket::{WebSocket, WebSocketError};
+pub use websocket::{Accepting, WebSocket, WebSocketError};
 
 use std::{
     net::SocketAddr,

@@ -197,9 +197,14 @@ impl Outbox {
         self.task.wake();
     }
 
-    /// Registers the session's task, to be woken when something is queued or the session is to close.
+    /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.
     pub(crate) fn register(&self, waker: &Waker) {
         self.task.register(waker);
+    }
+
+    /// The session's task is awake: what it queues itself need not wake it again.
+    pub(crate) fn unregister(&self) {
+        drop(self.task.take());
     }
 
     /// Tells whether the transport can take more; see [`PushError::Dropped`].

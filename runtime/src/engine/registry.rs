@@ -173,10 +173,10 @@ impl Registration {
     /// The session has begun to close: it no longer counts. A polling one can still be found, for its last GET.
     pub(crate) fn closed(&self) {
         let mut sessions = self.registry.sessions.lock();
-        if let Some(entry) = sessions.entries.get_mut(&self.id) {
-            if std::mem::take(&mut entry.open) {
-                sessions.open -= 1;
-            }
+        if let Some(entry) = sessions.entries.get_mut(&self.id)
+            && std::mem::take(&mut entry.open)
+        {
+            sessions.open -= 1;
         }
     }
 

@@ -1,14 +1,24 @@
 //! A bare WebSocket, made of the same code as the transport: for those who want to speak something else beside Engine.IO.
 
-use std::{error::Error, fmt, future::Future, io, task::Poll, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use hyper::upgrade::OnUpgrade;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     Message,
-    io::{Duplex, Io},
+    io::Io,
     transport::{
         farewell::Farewell,
         websocket::{ReadError, Stream},
@@ -84,8 +94,8 @@ impl Error for WebSocketError {
 }
 
 impl WebSocket {
-    /// Accepts a request that asks for a WebSocket, of which messages may have `max_message` bytes. The future is ready when the
-    /// response has gone out.
+    /// Accepts a request that asks for a WebSocket, of which messages may have `max_message` bytes. The response goes to the client;
+    /// the future gives the WebSocket when it has gone out.
     ///
     /// # Errors
     ///
@@ -93,27 +103,17 @@ impl WebSocket {
     pub fn accept<B>(
         request: &mut Request<B>,
         max_message: usize,
-    ) -> Result<
-        (Response<Full<Bytes>>, impl Future<Output = Result<Self, WebSocketError>> + Send + use<B>),
-        AcceptError,
-    > {
+    ) -> Result<(Response<Full<Bytes>>, Accepting), AcceptError> {
         let (response, upgrade) = switch(request)?;
-        let websocket = async move {
-            let (io, early) = Io::from_upgraded(upgrade.await.map_err(WebSocketError::Upgrade)?);
-            Ok(Self { stream: Some(Box::new(Stream::new(io, &early, max_message))) })
-        };
-        Ok((response, websocket))
+        Ok((response, Accepting { upgrade, max_message }))
     }
 
     /// Over a stream on which the handshake is done.
     pub fn new<I>(io: I, max_message: usize) -> Self
     where
-        I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        fn boxed(io: impl Duplex) -> Io {
-            Io::new(io)
-        }
-        Self { stream: Some(Box::new(Stream::new(boxed(io), &[], max_message))) }
+        Self { stream: Some(Box::new(Stream::new(Io::new(io), &[], max_message))) }
     }
 
     /// The next message; `None` when the peer has closed, which has been answered then.
@@ -188,6 +188,25 @@ impl WebSocket {
         if let Some(stream) = self.stream.take() {
             Farewell::new(*stream, code, LINGER).await;
         }
+    }
+}
+
+/// The promise of a [`WebSocket`]: ready when the response has gone out.
+#[derive(Debug)]
+#[must_use = "without it the websocket is dropped"]
+pub struct Accepting {
+    upgrade: OnUpgrade,
+    max_message: usize,
+}
+
+impl Future for Accepting {
+    type Output = Result<WebSocket, WebSocketError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let upgraded = ready!(Pin::new(&mut self.upgrade).poll(cx)).map_err(WebSocketError::Upgrade)?;
+        let (io, early) = Io::from_upgraded(upgraded);
+        let stream = Stream::new(io, &early, self.max_message);
+        Poll::Ready(Ok(WebSocket { stream: Some(Box::new(stream)) }))
     }
 }
 

@@ -8,15 +8,21 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use super::{ArgReader, DecodeError, EventArg, Value};
+use super::{ArgReader, DecodeError, EventArg, EventError, Value};
+
+/// The types in the answer to an event. Separate from [`AckShape`], which reads them, so that a signature can name them
+/// before it is known whether they can be read.
+pub trait AckTypes {
+    /// What the answer carries when all went well.
+    type Value;
+    /// What it carries when the other side refused; [`Infallible`] where it cannot.
+    type Error;
+}
 
 /// How the answer to an event is read. Implemented by [`Plain`], [`Fallible`] and [`AllArgs`]; the derives name the first two.
-pub trait AckShape: Send + 'static {
-    /// What the answer carries when all went well.
-    type Value: Send + 'static;
-    /// What it carries when the other side refused; [`Infallible`] where it cannot.
-    type Error: fmt::Debug + Send + 'static;
-
+pub trait AckShape:
+    AckTypes<Value: Send + 'static, Error: fmt::Debug + Send + 'static> + Send + 'static
+{
     /// Reads an answer.
     ///
     /// # Errors
@@ -29,12 +35,14 @@ pub trait AckShape: Send + 'static {
 #[derive(Debug)]
 pub struct Plain<T>(PhantomData<fn() -> T>);
 
-impl<T: EventArg> AckShape for Plain<T> {
+impl<T> AckTypes for Plain<T> {
     type Value = T;
     type Error = Infallible;
+}
 
+impl<T: EventArg + Send + 'static> AckShape for Plain<T> {
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, Infallible>, DecodeError> {
-        let value = args.arg("value")?;
+        let value = T::read(args, "value")?;
         args.finish()?;
         Ok(Ok(value))
     }
@@ -44,14 +52,16 @@ impl<T: EventArg> AckShape for Plain<T> {
 #[derive(Debug)]
 pub struct Fallible<T, E>(PhantomData<fn() -> (T, E)>);
 
-impl<T: EventArg, E: EventArg + fmt::Debug> AckShape for Fallible<T, E> {
+impl<T, E> AckTypes for Fallible<T, E> {
     type Value = T;
     type Error = E;
+}
 
+impl<T: EventArg + Send + 'static, E: EventError> AckShape for Fallible<T, E> {
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<T, E>, DecodeError> {
-        let Outcome(result) = args.arg("value")?;
+        let Outcome(result) = args.arg::<Outcome<Part<T>, Part<E>>>("value")?;
         args.finish()?;
-        Ok(result)
+        Ok(result.map(|Part(value)| value).map_err(|Part(error)| error))
     }
 }
 
@@ -59,21 +69,38 @@ impl<T: EventArg, E: EventArg + fmt::Debug> AckShape for Fallible<T, E> {
 #[derive(Debug)]
 pub struct AllArgs(());
 
-impl AckShape for AllArgs {
+impl AckTypes for AllArgs {
     type Value = Vec<Value>;
     type Error = Infallible;
+}
 
+impl AckShape for AllArgs {
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<Vec<Value>, Infallible>, DecodeError> {
         args.rest().map(Ok)
+    }
+}
+
+/// A part of an answer, for serde.
+pub(super) struct Part<T>(T);
+
+impl<'de, T: EventArg> Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T: EventArg> Serialize for Part<&T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::serialize(self.0, serializer)
     }
 }
 
 /// A result as it travels: a tagged union that TypeScript narrows by `ok`.
 pub(super) struct Outcome<T, E>(Result<T, E>);
 
-impl<'a, T, E> Outcome<&'a T, &'a E> {
+impl<'a, T, E> Outcome<Part<&'a T>, Part<&'a E>> {
     pub(super) fn of(result: &'a Result<T, E>) -> Self {
-        Self(result.as_ref())
+        Self(result.as_ref().map(Part).map_err(Part))
     }
 }
 

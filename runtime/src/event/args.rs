@@ -150,7 +150,7 @@ impl<'a> ArgReader<'a> {
         text: &str,
         error: &serde_json::Error,
     ) -> DecodeError {
-        if !json::is_json(text) {
+        if !json::is_json(text) || self.attachments.is_broken() {
             return self.malformed().in_argument(self.index, name);
         }
         let attachments = self.attachments.renewed();
@@ -168,7 +168,7 @@ impl<'a> ArgReader<'a> {
 
     #[cold]
     fn malformed(&self) -> DecodeError {
-        DecodeError::new(DecodeErrorKind::Malformed, "the text is not JSON").in_event(self.name())
+        DecodeError::new(DecodeErrorKind::Malformed, "the payload is not well-formed").in_event(self.name())
     }
 }
 

@@ -4,7 +4,10 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use serde::Serialize;
 
-use super::{ArgReader, ArgWriter, DecodeError, EventDef, PacketWriter, Value, ack::Outcome};
+use super::{
+    ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, Events, PacketWriter, Untyped, Value,
+    events::ErrorBeside,
+};
 use crate::protocol::frame::Encoded;
 
 /// A future that runs a handler: boxed once for each event, so that everything above it is compiled once.
@@ -42,7 +45,7 @@ pub trait Handles<N, E, C>: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {
+impl<N, E: Events + Dispatch<C, H>, C, H> Handles<N, E, C> for H {
     fn dispatch(
         handler: &Arc<Self>,
         context: C,
@@ -51,6 +54,22 @@ impl<N, E: Dispatch<C, H>, C, H> Handles<N, E, C> for H {
         reply: ReplyTo,
     ) -> Dispatched {
         E::dispatch(handler, context, name, args, reply)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<N, C, H> Handles<N, Untyped, C> for H
+where
+    Untyped: Dispatch<C, H>,
+{
+    fn dispatch(
+        handler: &Arc<Self>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched {
+        <Untyped as Dispatch<C, H>>::dispatch(handler, context, name, args, reply)
     }
 }
 
@@ -121,8 +140,8 @@ impl ReplyTo {
     }
 
     /// An answer of one value, `{"ok":true,"value":…}` or `{"ok":false,"error":…}`; as [`value`](Self::value) otherwise.
-    pub fn result<T: Serialize, E: Serialize>(self, result: &Result<T, E>) -> Reply {
-        self.value(&Outcome::of(result))
+    pub fn result<T: EventArg + Send + 'static, E: EventError>(self, result: &Result<T, E>) -> Reply {
+        <E as ErrorBeside<T>>::answer(result, self)
     }
 
     /// An answer without arguments.
@@ -135,7 +154,7 @@ impl ReplyTo {
         self.write(&|args| values.iter().for_each(|value| args.arg(value)))
     }
 
-    fn write(self, write: &dyn Fn(&mut ArgWriter)) -> Reply {
+    pub(super) fn write(self, write: &dyn Fn(&mut ArgWriter)) -> Reply {
         let Some(id) = self.id else { return Reply(None) };
         match self.writer.ack(id, write) {
             Ok(encoded) => Reply(Some(encoded)),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 
-use super::{AckShape, ArgWriter};
+use super::{AckShape, AckTypes, ArgWriter};
 
 /// The name of an event, with its JSON form where that is known at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub trait EmitTarget {
     /// What a plain emit returns: `()`, or a `Result` on the `try_` side.
     type Sent;
     /// What an emit with an acknowledgement returns: a future for one socket, a stream for many.
-    type Ack<A: AckShape>;
+    type Ack<A: AckTypes>;
 
     /// Sends an event. `write` writes the arguments; it may be called several times, once for each encoding.
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent;

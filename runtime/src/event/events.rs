@@ -1,8 +1,12 @@
 //! Events as types: the traits that the derives implement on an enum.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
 
-use super::{ArgReader, ArgWriter, DecodeError, EmitTarget, EventName, Reply, ReplyTo};
+use serde::{Deserializer, Serialize, Serializer, de::DeserializeOwned};
+
+use super::{
+    ArgReader, ArgWriter, DecodeError, EmitTarget, EventName, Fallible, Plain, Reply, ReplyTo, ack::Outcome,
+};
 
 /// What the definition of one event says.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +49,7 @@ impl ArgDef {
 }
 
 /// What can be emitted: all that `.emit()` needs. Every set of events, several of them together, and the untyped door.
-pub trait Emits: Sized + Send + 'static {
+pub trait Emits: Sized + 'static {
     /// The struct with one method for each event; see [`EmitTarget`].
     type Emitter<T: EmitTarget>;
 
@@ -100,35 +104,119 @@ pub trait ServerToServer: Events {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emitted to a client of namespace `{N}`",
     label = "not a server-to-client event of `{N}`",
-    note = "name it in the namespace: `#[namespace(\"…\", server_to_client = {Self})]`"
+    note = "only the events of the enum in `#[namespace(\"…\", server_to_client = …)]` can be"
 )]
 pub trait EmittableOn<N>: ServerToClient {}
 
-/// A type that can be an argument of an event or an acknowledgement.
+/// A type that can be an argument of an event, or an answer: whatever serde reads and writes.
+///
+/// The methods are for generated code. The bounds stand on the one `impl` and not on the trait, so that a type without them
+/// is one message, this trait's own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an event argument",
-    label = "needs `Serialize` and `Deserialize`",
-    note = "derive both on it: `#[derive(serde::Serialize, serde::Deserialize)]`"
+    label = "needs `Serialize`, `Deserialize` and `Send`",
+    note = "on a type of your own: `#[derive(serde::Serialize, serde::Deserialize)]`"
 )]
-pub trait EventArg: Serialize + DeserializeOwned + Send + 'static {
+pub trait EventArg: Sized {
+    /// Nothing: to name the trait where no other method would.
+    #[doc(hidden)]
+    fn check() {}
+
     /// Reads it as the next argument.
     #[doc(hidden)]
-    fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError> {
-        args.arg(name)
-    }
+    fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError>;
 
     /// Writes it as the next argument.
     #[doc(hidden)]
-    fn write(&self, args: &mut ArgWriter) {
-        args.arg(self);
-    }
+    fn write(&self, args: &mut ArgWriter);
+
+    /// Reads it from a part of an argument.
+    #[doc(hidden)]
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Writes it as a part of an argument.
+    #[doc(hidden)]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Answers with it.
     #[doc(hidden)]
     fn answer(&self, reply: ReplyTo) -> Reply {
-        reply.value(self)
+        reply.write(&|args| self.write(args))
     }
+
+    /// Emits an event that is answered with it.
+    #[doc(hidden)]
+    fn ask<T: EmitTarget>(
+        target: &T,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> T::Ack<Plain<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {}
+impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {
+    fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError> {
+        args.arg(name)
+    }
+
+    fn write(&self, args: &mut ArgWriter) {
+        args.arg(self);
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer)
+    }
+
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::serialize(self, serializer)
+    }
+
+    fn ask<Target: EmitTarget>(
+        target: &Target,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Target::Ack<Plain<T>> {
+        target.send_with_ack::<Plain<T>>(event, write)
+    }
+}
+
+/// A type that can be `error = E`: what a refused event is answered with.
+pub trait EventError: EventArg + fmt::Debug + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Serialize + DeserializeOwned + fmt::Debug + Send + 'static> EventError for E {}
+
+/// An error beside its value, for generated code.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of an acknowledgement",
+    label = "needs `Serialize`, `Deserialize`, `Debug` and `Send`",
+    note = "on a type of your own: `#[derive(Debug, serde::Serialize, serde::Deserialize)]`",
+    note = "its value, `{T}`, needs the same but `Debug`"
+)]
+pub trait ErrorBeside<T>: Sized {
+    /// Answers with one of the two.
+    fn answer(result: &Result<T, Self>, reply: ReplyTo) -> Reply;
+
+    /// Emits an event that is answered with one of the two.
+    fn ask<Target: EmitTarget>(
+        target: &Target,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Target::Ack<Fallible<T, Self>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: EventArg + Send + 'static, E: EventError> ErrorBeside<T> for E {
+    fn answer(result: &Result<T, Self>, reply: ReplyTo) -> Reply {
+        reply.write(&|args| args.arg(&Outcome::of(result)))
+    }
+
+    fn ask<Target: EmitTarget>(
+        target: &Target,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Target::Ack<Fallible<T, Self>> {
+        target.send_with_ack::<Fallible<T, Self>>(event, write)
+    }
+}

@@ -12,19 +12,21 @@ mod emit;
 mod events;
 mod namespace;
 mod sets;
-#[cfg(all(test, feature = "macros"))]
+#[cfg(test)]
+#[cfg(feature = "macros")]
 mod tests;
 mod untyped;
 mod value;
 mod writer;
 
-pub use ack::{AckShape, AllArgs, Fallible, Plain};
+pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
 pub use args::ArgReader;
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
 pub use emit::{EmitArg, EmitTarget, EventName};
 pub use events::{
-    ArgDef, ClientToServer, Emits, EmittableOn, EventArg, EventDef, Events, ServerToClient, ServerToServer,
+    ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
+    ServerToClient, ServerToServer,
 };
 pub use namespace::{Namespace, Receives};
 pub use sets::{NoEmitter, NoEvents};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitTarget, Emits, EventDef,
-    EventName, Events, ReplyTo, ServerToClient, ServerToServer,
+    EventName, Events, Handles, ReplyTo, ServerToClient, ServerToServer,
 };
 
 /// The set without events: what a namespace has for a direction that it does not name.
@@ -49,7 +49,8 @@ impl<C, H> Dispatch<C, H> for NoEvents {
     }
 }
 
-/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own.
+/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own. Not
+/// `Dispatch` but `Handles`: who lacks the handlers of one of them is told which.
 macro_rules! several {
     ($($set:ident)*) => {
         impl<$($set: Events),*> Emits for ($($set,)*) {
@@ -60,16 +61,21 @@ macro_rules! several {
             }
         }
 
-        impl<Ctx: Clone, H, $($set: Dispatch<Ctx, H> + Events),*> Dispatch<Ctx, H> for ($($set,)*) {
+        impl<N, Ctx: Clone, H, $($set: Events),*> Handles<N, ($($set,)*), Ctx> for H
+        where
+            $(H: Handles<N, $set, Ctx>,)*
+        {
             fn dispatch(
-                handler: &Arc<H>,
+                handler: &Arc<Self>,
                 context: Ctx,
                 name: &str,
                 args: &mut ArgReader<'_>,
                 reply: ReplyTo,
             ) -> Dispatched {
                 $(
-                    match $set::dispatch(handler, context.clone(), name, args, reply.clone()) {
+                    match <H as Handles<N, $set, Ctx>>::dispatch(
+                        handler, context.clone(), name, args, reply.clone(),
+                    ) {
                         Dispatched::Unknown => {}
                         known => return known,
                     }

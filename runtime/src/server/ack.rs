@@ -26,7 +26,7 @@ use super::{
     namespace::NamespaceCore,
 };
 use crate::{
-    event::{AckShape, ArgReader},
+    event::{AckShape, AckTypes, ArgReader},
     id::SocketId,
     protocol::socket_io::packet::Payload,
 };
@@ -61,7 +61,7 @@ pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, 
 ///
 /// Dropping it forgets the answer; the event is not taken back.
 #[must_use = "the event has been sent; await this for the answer, or use `let _ =` to ignore it"]
-pub struct AckFuture<A: AckShape> {
+pub struct AckFuture<A: AckTypes> {
     state: AckState,
     shape: PhantomData<fn() -> A>,
 }
@@ -102,7 +102,7 @@ impl<A: AckShape> Future for AckFuture<A> {
     }
 }
 
-impl<A: AckShape> Drop for AckFuture<A> {
+impl<A: AckTypes> Drop for AckFuture<A> {
     fn drop(&mut self) {
         if let AckState::Waiting { socket, id, receiver } = &mut self.state
             && !receiver.is_terminated()
@@ -113,7 +113,7 @@ impl<A: AckShape> Drop for AckFuture<A> {
     }
 }
 
-impl<A: AckShape> fmt::Debug for AckFuture<A> {
+impl<A: AckTypes> fmt::Debug for AckFuture<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AckFuture")
     }
@@ -224,7 +224,7 @@ pub struct AckItem<T, E> {
 ///
 /// Dropping it forgets the answers that have not come.
 #[must_use = "the event has been sent; read this stream for the answers, or use `let _ =` to ignore them"]
-pub struct AckStream<A: AckShape> {
+pub struct AckStream<A: AckTypes> {
     namespace: Arc<NamespaceCore>,
     id: u64,
     gathering: Arc<Gathering>,
@@ -330,19 +330,20 @@ impl<A: AckShape> Stream for AckStream<A> {
                 }
             }
         };
-        Poll::Ready(next.map(|(socket, answer)| AckItem { socket: Some(socket), answer: decode::<A>(answer) }))
+        Poll::Ready(
+            next.map(|(socket, answer)| AckItem { socket: Some(socket), answer: decode::<A>(answer) }),
+        )
     }
 }
 
-impl<A: AckShape> Drop for AckStream<A> {
+impl<A: AckTypes> Drop for AckStream<A> {
     fn drop(&mut self) {
         self.namespace.acks.remove(self.id);
     }
 }
 
-impl<A: AckShape> fmt::Debug for AckStream<A> {
+impl<A: AckTypes> fmt::Debug for AckStream<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AckStream")
     }
 }
-

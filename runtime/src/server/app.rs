@@ -21,7 +21,10 @@ use crate::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
     },
     id::SocketId,
-    protocol::{close::CloseReason, socket_io::packet::{Body, Payload}},
+    protocol::{
+        close::CloseReason,
+        socket_io::packet::{Body, Payload},
+    },
 };
 
 /// A client that wants to join.
@@ -102,10 +105,7 @@ where
                 middleware.connect(&mut handshake).await?;
             }
             let session: N::Session = app.connect(handshake).await?;
-            Ok(Admission {
-                session: Box::new(session),
-                data: Box::new(DataOf::<N>(N::Data::default())),
-            })
+            Ok(Admission { session: Box::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
         })
     }
 

@@ -174,10 +174,7 @@ fn data_of<N: Namespace>(socket: &SocketCore) -> N::Data {
     match data.as_any().downcast_ref::<N::Data>() {
         Some(data) => data.clone(),
         // Looked at through another type, as `of_path` does: what it is in JSON.
-        None => data
-            .to_json()
-            .and_then(|json| serde_json::from_str(json.get()))
-            .unwrap_or_default(),
+        None => data.to_json().and_then(|json| serde_json::from_str(json.get())).unwrap_or_default(),
     }
 }
 
@@ -201,6 +198,9 @@ impl<N: Namespace> RemoteSocket<N> {
 
 impl<N: Namespace> fmt::Debug for RemoteSocket<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteSocket").field("id", &self.id).field("rooms", &self.rooms).finish_non_exhaustive()
+        f.debug_struct("RemoteSocket")
+            .field("id", &self.id)
+            .field("rooms", &self.rooms)
+            .finish_non_exhaustive()
     }
 }

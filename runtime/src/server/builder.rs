@@ -58,9 +58,7 @@ pub trait Current: sealed::Sealed {
 pub struct Declarations(Vec<Declared>);
 
 /// An application without its types.
-#[doc(hidden)]
-#[allow(missing_debug_implementations, reason = "not for users")]
-pub struct ErasedApp(Box<dyn App>);
+struct ErasedApp(Box<dyn App>);
 
 mod sealed {
     pub trait Sealed {}
@@ -79,24 +77,12 @@ impl<N: Namespace> Current for Open<N> {
     }
 }
 
-/// An application of namespace `N`. Implemented for everything that is a [`Lifecycle`] and handles the events of the namespace.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an application of namespace `{N}`",
-    label = "needs `Lifecycle<{N}>`, and the handler trait of each of its client-to-server event enums"
-)]
-pub trait Serve<N: Namespace>: Sized + 'static {
-    #[doc(hidden)]
-    fn erase(self, middleware: Stack<N>) -> ErasedApp;
-}
-
-impl<N, A> Serve<N> for A
+fn erase_app<N, A>(app: A, middleware: Stack<N>) -> ErasedApp
 where
     N: Namespace,
     A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
-    fn erase(self, middleware: Stack<N>) -> ErasedApp {
-        ErasedApp(Box::new(Typed::<N, A>::new(self, middleware.0)))
-    }
+    ErasedApp(Box::new(Typed::new(app, middleware.0)))
 }
 
 impl<N: Namespace> ServerBuilder<Open<N>> {
@@ -130,10 +116,17 @@ impl<C: Current> ServerBuilder<C> {
     /// the derive of the events made). An `Arc` of an application serves several namespaces.
     ///
     /// A second declaration of the same path replaces the first.
-    pub fn namespace<N: Namespace>(self, app: impl Serve<N>) -> ServerBuilder<Open<N>> {
+    // The two bounds stand here and not in a trait of their own, whose message would hide theirs: those say what to write.
+    pub fn namespace<N: Namespace>(
+        self,
+        app: impl Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    ) -> ServerBuilder<Open<N>> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
-        let current = Open { make: Box::new(move |middleware| app.erase(middleware)), middleware: Stack(Vec::new()) };
+        let current = Open {
+            make: Box::new(move |middleware| erase_app(app, middleware)),
+            middleware: Stack(Vec::new()),
+        };
         ServerBuilder {
             config: self.config,
             limits: self.limits,

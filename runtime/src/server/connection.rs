@@ -6,8 +6,12 @@ use std::{
     collections::VecDeque,
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -41,6 +45,8 @@ struct Entry {
     id: SocketId,
     /// `None` while `connect` runs.
     socket: Option<Arc<SocketCore>>,
+    /// `connected` has been called.
+    begun: bool,
     /// The client has left, or was made to: it may join anew, beside what is still running here.
     left: bool,
     /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
@@ -65,6 +71,8 @@ pub(super) struct Connection {
     waiting: VecDeque<(SocketId, IncomingEvent)>,
     /// Bytes of `waiting` and of all `parked`.
     backlog_bytes: usize,
+    /// For those whose `connected` has not been called.
+    gap: Option<Pin<Box<Sleep>>>,
     /// Until the first namespace is joined.
     connect_timer: Option<Pin<Box<Sleep>>>,
     /// For the earliest deadline of all answers we wait for.
@@ -93,6 +101,7 @@ impl Connection {
             handlers: 0,
             waiting: VecDeque::new(),
             backlog_bytes: 0,
+            gap: None,
             connect_timer,
             ack_timer: None,
             closed: false,
@@ -111,9 +120,14 @@ impl Connection {
             (None, PacketKind::Connect(auth)) => self.join(&namespace, auth),
             (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
+                    self.begin(index);
                     self.event(&socket, IncomingEvent { payload, ack_id });
                 }
-                (Some(socket), PacketKind::Ack(payload, id)) => answered(&socket, id, payload),
+                (Some(socket), PacketKind::Ack(payload, id)) => {
+                    answered(&socket, id, payload);
+                    // As in JavaScript, whoever waits for the answer goes on before the next packet is looked at.
+                    self.drive(&mut Context::from_waker(Waker::noop()));
+                }
                 (Some(socket), PacketKind::Disconnect) => {
                     socket.begin_close(CloseReason::ClientDisconnect);
                     self.leave(index);
@@ -162,6 +176,7 @@ impl Connection {
             namespace: Arc::clone(&namespace),
             id: id.clone(),
             socket: None,
+            begun: false,
             left: false,
             gates: 1,
             parked: VecDeque::new(),
@@ -171,7 +186,12 @@ impl Connection {
     }
 
     /// `connect` has ended.
-    fn joined(&mut self, namespace: Arc<NamespaceCore>, id: SocketId, result: Result<Admission, ConnectError>) {
+    fn joined(
+        &mut self,
+        namespace: Arc<NamespaceCore>,
+        id: SocketId,
+        result: Result<Admission, ConnectError>,
+    ) {
         let Some(index) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let admission = match result {
             Ok(admission) if !self.closed && !self.entries[index].left => admission,
@@ -204,6 +224,13 @@ impl Connection {
         socket.open();
         self.connect_timer = None;
         self.entries[index].socket = Some(Arc::clone(&socket));
+        self.gap = Some(Box::pin(tokio::time::sleep(AFTER_CONNECT)));
+    }
+
+    /// Calls `connected`, unless that was done.
+    fn begin(&mut self, index: usize) {
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else { return };
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });
@@ -211,7 +238,8 @@ impl Connection {
 
     fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
         let size = event.payload.size() + EVENT_OVERHEAD;
-        let (handlers, max, anyone_waits) = (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
+        let (handlers, max, anyone_waits) =
+            (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
         let Some(entry) = self.entry(&socket.id) else { return };
         if entry.gates > 0 || !entry.parked.is_empty() {
             entry.parked.push_back(event);
@@ -235,7 +263,9 @@ impl Connection {
         let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
             Step::Done(outcome) => return self.outcome(socket, outcome),
             Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
-            Step::Checked(future) => ("a middleware or handler", Box::new(move |call| Work::Checked { call, future })),
+            Step::Checked(future) => {
+                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
+            }
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -345,6 +375,7 @@ impl Connection {
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
     fn leave(&mut self, index: usize) {
+        self.begin(index);
         let entry = &mut self.entries[index];
         entry.left = true;
         let Some(socket) = entry.socket.clone() else { return };
@@ -365,10 +396,20 @@ impl Connection {
             }
             self.core.session.close(CloseReason::ServerDisconnect);
         }
-        while let Some(index) = self.entries.iter().position(|entry| {
-            !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving())
-        }) {
+        while let Some(index) = self
+            .entries
+            .iter()
+            .position(|entry| !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving()))
+        {
             self.leave(index);
+        }
+    }
+
+    /// Polls what is running.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
+            self.finished(finished);
+            self.tend();
         }
     }
 
@@ -381,6 +422,12 @@ impl Connection {
         {
             self.connect_timer = None;
             self.violated("no namespace was joined in time");
+        }
+        if self.gap.as_mut().is_some_and(|gap| gap.as_mut().poll(cx).is_ready()) {
+            self.gap = None;
+            for index in 0..self.entries.len() {
+                self.begin(index);
+            }
         }
         let sockets = || self.entries.iter().filter_map(|entry| entry.socket.as_ref());
         loop {
@@ -407,6 +454,11 @@ impl Connection {
         }
     }
 }
+
+/// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
+/// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
+/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop.
+const AFTER_CONNECT: Duration = Duration::from_millis(1);
 
 /// What an event in the backlog counts for beside its payload.
 const EVENT_OVERHEAD: usize = 128;
@@ -448,10 +500,7 @@ impl engine::Connection for Connection {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.tend();
-        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
-            self.finished(finished);
-            self.tend();
-        }
+        self.drive(cx);
         self.timers(cx);
         if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -459,7 +508,7 @@ impl engine::Connection for Connection {
     fn closed(&mut self, reason: CloseReason) {
         self.tend();
         self.closed = true;
-        (self.connect_timer, self.ack_timer) = (None, None);
+        (self.gap, self.connect_timer, self.ack_timer) = (None, None, None);
         for entry in &self.entries {
             if let Some(socket) = &entry.socket {
                 socket.begin_close(reason);

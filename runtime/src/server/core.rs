@@ -14,12 +14,7 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
-use super::{
-    Server,
-    ack::Failure,
-    error::EmitError,
-    namespace::NamespaceCore,
-};
+use super::{Server, ack::Failure, error::EmitError, namespace::NamespaceCore};
 use crate::{
     adapter::{Member, Memberships, Recipient},
     engine::{HandshakeRequest, Outbox, Overflow, Session},
@@ -134,8 +129,7 @@ impl SocketCore {
 
     /// Begins the end: from now on nothing is queued for it. `false` if it had begun before.
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
-        let begun =
-            self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
             let _ = self.reason.set(reason);
         }

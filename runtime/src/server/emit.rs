@@ -18,7 +18,7 @@ use super::{
 use crate::{
     adapter::{Delivery, Target},
     engine::Overflow,
-    event::{AckShape, ArgWriter, EmitTarget, EventName, Events},
+    event::{AckShape, AckTypes, ArgWriter, EmitTarget, EventName, Events},
 };
 
 /// One socket, with the flags of an emit.
@@ -56,7 +56,8 @@ impl Socketed {
         overflow: Overflow,
     ) -> Result<AckFuture<A>, EmitError> {
         let overflow = self.overflow(overflow);
-        let (id, receiver) = self.socket.emit_with_ack(event, write, self.volatile, overflow, self.timeout)?;
+        let (id, receiver) =
+            self.socket.emit_with_ack(event, write, self.volatile, overflow, self.timeout)?;
         Ok(AckFuture::waiting(&self.socket, id, receiver))
     }
 
@@ -73,7 +74,7 @@ impl fmt::Debug for Socketed {
 
 impl EmitTarget for Socketed {
     type Sent = ();
-    type Ack<A: AckShape> = AckFuture<A>;
+    type Ack<A: AckTypes> = AckFuture<A>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
         if let Err(error) = self.try_send(event, write, Overflow::Close) {
@@ -133,7 +134,7 @@ impl Broadcasted {
 
 impl EmitTarget for Broadcasted {
     type Sent = ();
-    type Ack<A: AckShape> = AckStream<A>;
+    type Ack<A: AckTypes> = AckStream<A>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
         if let Err(error) = self.try_send(event, write) {
@@ -160,7 +161,7 @@ pub struct Strictness<T>(pub(super) T);
 
 impl EmitTarget for Strictness<Socketed> {
     type Sent = Result<(), EmitError>;
-    type Ack<A: AckShape> = Result<AckFuture<A>, EmitError>;
+    type Ack<A: AckTypes> = Result<AckFuture<A>, EmitError>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
         self.0.try_send(event, write, Overflow::Refuse)
@@ -177,7 +178,7 @@ impl EmitTarget for Strictness<Socketed> {
 
 impl EmitTarget for Strictness<Broadcasted> {
     type Sent = Result<(), EmitError>;
-    type Ack<A: AckShape> = Result<AckStream<A>, EmitError>;
+    type Ack<A: AckTypes> = Result<AckStream<A>, EmitError>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
         self.0.try_send(event, write)

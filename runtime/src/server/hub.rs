@@ -1,8 +1,16 @@
 //! The namespaces of a server, and the door through which new sessions come.
 
-use std::{any::TypeId, collections::HashMap, sync::{Arc, OnceLock, Weak}};
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, OnceLock, Weak},
+};
 
-use super::{Server, ServerInner, connection::Connection, namespace::{Limits, NamespaceCore}};
+use super::{
+    Server, ServerInner,
+    connection::Connection,
+    namespace::{Limits, NamespaceCore},
+};
 use crate::{
     engine::{self, Application, HandshakeRequest, Message, Session},
     event::Parser,

@@ -24,10 +24,10 @@ mod untyped;
 
 use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
 
-pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub(crate) use ack::decode_answer;
+pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
-pub use builder::{Current, Open, Serve, ServerBuilder};
+pub use builder::{Current, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
 pub use event::IncomingEvent;

@@ -1,10 +1,6 @@
 //! A namespace without its types: its sockets, rooms, outstanding answers, and the application behind it.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{ack::NamespaceAcks, app::App, core::SocketCore};
 use crate::{

@@ -15,12 +15,19 @@ use super::{
     core::SocketCore,
     namespace::NamespaceCore,
 };
-use crate::{event::{BoxFuture, Reply}, id::SocketId};
+use crate::{
+    event::{BoxFuture, Reply},
+    id::SocketId,
+};
 
 /// What is running.
 pub(super) enum Work {
     /// `Lifecycle::connect` and the middleware before it.
-    Connect { namespace: Arc<NamespaceCore>, id: SocketId, future: BoxFuture<'static, Result<Admission, ConnectError>> },
+    Connect {
+        namespace: Arc<NamespaceCore>,
+        id: SocketId,
+        future: BoxFuture<'static, Result<Admission, ConnectError>>,
+    },
     /// `Lifecycle::connected`, an event's handler, or `Lifecycle::disconnected`.
     Call { call: Call, future: BoxFuture<'static, Reply> },
     /// Middleware in front of a handler.
@@ -97,8 +104,12 @@ impl Future for Work {
 
 impl Call {
     fn finish(&mut self, result: Result<Outcome, Box<dyn Any + Send>>) -> Finished {
-        let call =
-            Self { socket: Arc::clone(&self.socket), kind: self.kind, what: self.what, cleanup: self.cleanup.take() };
+        let call = Self {
+            socket: Arc::clone(&self.socket),
+            kind: self.kind,
+            what: self.what,
+            cleanup: self.cleanup.take(),
+        };
         let outcome = result.unwrap_or_else(|payload| {
             report_panic(&call.socket, Panic { what: call.what, payload });
             Outcome::DONE

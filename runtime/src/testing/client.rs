@@ -22,7 +22,8 @@ use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
 use crate::{
     engine::{HandshakeRequest, TransportKind},
     event::{
-        AckShape, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace, PacketWriter, Parser,
+        AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace,
+        PacketWriter, Parser,
     },
     id::SocketId,
     protocol::socket_io::packet::{Body, Payload},
@@ -225,7 +226,7 @@ impl fmt::Debug for ClientTarget {
 
 impl EmitTarget for ClientTarget {
     type Sent = ();
-    type Ack<A: AckShape> = ClientAck<A>;
+    type Ack<A: AckTypes> = ClientAck<A>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
         match self.writer.event(event, None, write) {
@@ -234,7 +235,11 @@ impl EmitTarget for ClientTarget {
         }
     }
 
-    fn send_with_ack<A: AckShape>(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> ClientAck<A> {
+    fn send_with_ack<A: AckShape>(
+        &self,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> ClientAck<A> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (waiter, receiver) = oneshot::channel();
         self.acks.lock().insert(id, waiter);

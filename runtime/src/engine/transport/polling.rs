@@ -112,16 +112,14 @@ impl Polling {
         // Before the requests: a client that polls after its `5` is to be told that it has upgraded. After the POST: what was
         // sent by polling came first.
         let held = matches!(self.post, Some(Post { state: PostState::Taking(_), .. }));
-        if !held {
-            if let Some(input) = self.poll_probe(cx) {
-                return Poll::Ready(input);
-            }
+        if !held && let Some(input) = self.poll_probe(cx) {
+            return Poll::Ready(input);
         }
-        if let Some(get) = &mut self.get {
-            if get.poll_closed(cx).is_ready() {
-                self.get = None;
-                return Poll::Ready(Input::GetCancelled);
-            }
+        if let Some(get) = &mut self.get
+            && get.poll_closed(cx).is_ready()
+        {
+            self.get = None;
+            return Poll::Ready(Input::GetCancelled);
         }
         match self.commands.poll_recv(cx) {
             Poll::Ready(Some(Command::Get { reply })) => Poll::Ready(Input::Get(reply)),

@@ -16,11 +16,13 @@ pub(super) const MARK: &str = "_placeholder";
 pub(crate) struct Attachments<'a> {
     list: &'a [Bytes],
     left: Cell<usize>,
+    /// A placeholder was met that stands for nothing: official parsers close the connection for it.
+    broken: Cell<bool>,
 }
 
 impl<'a> Attachments<'a> {
     pub(crate) fn new(list: &'a [Bytes]) -> Self {
-        Self { list, left: Cell::new(list.len()) }
+        Self { list, left: Cell::new(list.len()), broken: Cell::new(false) }
     }
 
     /// The same, as if none had been handed out.
@@ -32,9 +34,20 @@ impl<'a> Attachments<'a> {
         self.list.is_empty()
     }
 
+    pub(super) fn set_broken(&self) {
+        self.broken.set(true);
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.get()
+    }
+
     pub(super) fn take(&self, num: u64) -> Result<&'a Bytes, &'static str> {
         let found = usize::try_from(num).ok().and_then(|index| self.list.get(index));
-        let found = found.ok_or("the placeholder's number has no attachment")?;
+        let Some(found) = found else {
+            self.set_broken();
+            return Err("the placeholder's number has no attachment");
+        };
         let left = self.left.get().checked_sub(1).ok_or("there are more placeholders than attachments")?;
         self.left.set(left);
         Ok(found)

@@ -157,7 +157,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for WrapVisitor<'_, V> {
         }
         let first = match map.next_key::<Key<'de>>()? {
             Some(Key(key)) if key == MARK => {
-                let num = rest_of_placeholder(&mut map)?;
+                let num = rest_of_placeholder(&mut map).inspect_err(|_| self.attachments.set_broken())?;
                 let data = self.attachments.take(num).map_err(Error::custom)?;
                 return self.inner.visit_byte_buf(data.to_vec());
             }

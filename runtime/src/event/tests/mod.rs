@@ -10,7 +10,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 
-use super::{AckShape, ArgReader, ArgWriter, EmitTarget, EventName, PacketWriter, Parser};
+use super::{AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, EventName, PacketWriter, Parser};
 use crate::protocol::{
     frame::Encoded,
     socket_io::packet::{Body, Payload},
@@ -88,7 +88,7 @@ impl Sent {
 
 impl EmitTarget for &Sent {
     type Sent = ();
-    type Ack<A: AckShape> = ();
+    type Ack<A: AckTypes> = ();
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
         self.keep(event, None, write);

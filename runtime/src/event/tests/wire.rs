@@ -124,6 +124,7 @@ fn emitters_take_what_a_caller_has() {
     assert_eq!(sent.last(), r#"2["chat message",{"from":1,"text":"x"}]"#);
     emit.weird(None, 1.0, 2, false);
     emit.check(vec![1, 2]);
+    #[allow(clippy::needless_borrows_for_generic_args, reason = "what a caller may write")]
     emit.check(&[1, 2]);
     emit.check([1, 2]);
     let list: &[u64] = &[1, 2];

@@ -140,7 +140,7 @@ impl fmt::Display for PacketError {
 impl Error for PacketError {}
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -186,7 +186,7 @@ mod tests {
         }
     }
 
-    pub(crate) fn any_packet() -> impl Strategy<Value = Packet> {
+    pub(in super::super) fn any_packet() -> impl Strategy<Value = Packet> {
         let text = || "[^\u{1e}]{0,12}".prop_map(ByteString::from);
         prop_oneof![
             text().prop_map(Packet::Open),
@@ -212,6 +212,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-pub(crate) use tests::any_packet;

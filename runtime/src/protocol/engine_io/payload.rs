@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::protocol::engine_io::packet::{Message, any_packet};
+    use crate::protocol::engine_io::packet::{Message, tests::any_packet};
 
     fn read(body: &'static [u8]) -> Vec<Result<Packet, ()>> {
         PayloadReader::new(Bytes::from_static(body), 10).unwrap().map(|packet| packet.map_err(drop)).collect()

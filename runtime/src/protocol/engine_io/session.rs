@@ -20,6 +20,10 @@ const PROBE_CHECK: Duration = Duration::from_millis(100);
 /// How long a polling session that is closing waits for the GET that takes the close packet, as in JavaScript.
 const LAST_GET: Duration = Duration::from_secs(30);
 
+/// How long the POST with a client's CLOSE is left unanswered if no GET is pending. Clients send both at the same time, and
+/// the GET may be overtaken on its way; it is to be answered like one that was pending.
+const CROSSED_GET: Duration = Duration::from_millis(50);
+
 /// The configured times.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
@@ -57,9 +61,9 @@ pub enum Event {
 /// ```text
 ///                     close()                 handle_flushed(), fail(), time is up
 ///   ──────▶ Open ───────────────▶ Closing ─────────────────────────────────────────▶ Ended
-///            │  tells Closed        (flushes)                                          ▲
+///            │  tells Closed        (flushes)                               tells Ended ▲
 ///            └──────── fail(), no pong in time, CLOSE or PING from the client ─────────┘
-///                                   tells Closed
+///                                tells Closed and Ended
 /// ```
 ///
 /// and, beside it, its transport:
@@ -84,6 +88,8 @@ pub struct Session {
     heartbeat: Heartbeat,
     phase: Phase,
     transport: Transport,
+    /// The client has sent CLOSE by polling.
+    left: bool,
     pending: Pending,
 }
 
@@ -140,7 +146,7 @@ impl Session {
 
     fn new(now: Instant, timing: Timing, transport: Transport) -> Self {
         let heartbeat = Heartbeat::new(now, timing.ping_interval, timing.ping_timeout);
-        Self { timing, heartbeat, phase: Phase::Open, transport, pending: Pending::default() }
+        Self { timing, heartbeat, phase: Phase::Open, transport, left: false, pending: Pending::default() }
     }
 
     /// Whether the session has not begun to end.
@@ -165,15 +171,35 @@ impl Session {
             Packet::Message(message) => return self.is_open().then_some(message),
             Packet::Pong(_) => self.heartbeat.handle_pong(now),
             Packet::Ping(_) if self.is_open() => self.fail(CloseReason::TransportError),
-            Packet::Close if !matches!(self.phase, Phase::Ended(_)) => {
-                if let Transport::Polling { get: true, .. } = self.transport {
-                    self.pending.noop = true;
-                }
-                self.fail(CloseReason::TransportClose);
-            }
-            Packet::Open(_) | Packet::Close | Packet::Ping(_) | Packet::Upgrade | Packet::Noop => {}
+            Packet::Close => self.handle_close_packet(now),
+            Packet::Open(_) | Packet::Ping(_) | Packet::Upgrade | Packet::Noop => {}
         }
         None
+    }
+
+    fn handle_close_packet(&mut self, now: Instant) {
+        let reason = CloseReason::TransportClose;
+        match (self.phase, &self.transport) {
+            (Phase::Ended(_), _) => {}
+            (Phase::Open, Transport::Polling { get: false, .. }) => {
+                self.pending.closed = true;
+                self.phase = Phase::Closing { reason, until: now + CROSSED_GET };
+                self.left = true;
+                self.handle_probe_closed();
+            }
+            (_, Transport::Polling { get: true, .. }) => {
+                self.pending.noop = true;
+                self.fail(reason);
+            }
+            _ => self.fail(reason),
+        }
+    }
+
+    /// Whether the client has closed by polling, and its POST is not to be answered before the session has ended. A GET that comes
+    /// before that is answered with a NOOP alone.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.left
     }
 
     /// A GET came in. `Ok` if it is now the pending one.
@@ -205,10 +231,10 @@ impl Session {
 
     /// The peer gave the pending GET up.
     pub fn handle_get_cancelled(&mut self) {
-        if let Transport::Polling { get, .. } = &mut self.transport {
-            if std::mem::take(get) {
-                self.fail(CloseReason::TransportError);
-            }
+        if let Transport::Polling { get, .. } = &mut self.transport
+            && std::mem::take(get)
+        {
+            self.fail(CloseReason::TransportError);
         }
     }
 
@@ -274,10 +300,10 @@ impl Session {
 
     /// The probing WebSocket closed, failed, or sent what is no packet. The session goes on polling.
     pub fn handle_probe_closed(&mut self) {
-        if let Transport::Polling { probe, .. } = &mut self.transport {
-            if probe.take().is_some() {
-                self.pending.probe_failed = true;
-            }
+        if let Transport::Polling { probe, .. } = &mut self.transport
+            && probe.take().is_some()
+        {
+            self.pending.probe_failed = true;
         }
     }
 
@@ -337,11 +363,10 @@ impl Session {
     fn end_get_for_probe(&mut self, now: Instant) {
         if let Transport::Polling { get: true, probe: Some(Probe { noop_from: Some(from), .. }), .. } =
             &mut self.transport
+            && now >= *from
         {
-            if now >= *from {
-                *from = now + PROBE_CHECK;
-                self.pending.noop = true;
-            }
+            *from = now + PROBE_CHECK;
+            self.pending.noop = true;
         }
     }
 

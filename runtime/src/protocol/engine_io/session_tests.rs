@@ -124,6 +124,23 @@ fn a_close_packet_ends_the_pending_get_with_a_noop() {
 }
 
 #[test]
+fn a_get_that_crosses_with_a_close_packet_is_answered_too() {
+    let mut test = Test::polling();
+    assert_eq!(test.session.handle_post(), Ok(()));
+    assert_eq!(test.packet(10, Packet::Close), [Event::Closed(CloseReason::TransportClose)]);
+    assert!(test.session.has_left());
+    assert_eq!(test.session.handle_get(), Ok(()));
+    test.session.handle_get_answered();
+    test.session.handle_flushed();
+    assert_eq!(test.events(), [Event::Ended]);
+
+    let mut test = Test::polling();
+    assert_eq!(test.session.handle_post(), Ok(()));
+    assert_eq!(test.packet(10, Packet::Close), [Event::Closed(CloseReason::TransportClose)]);
+    assert_eq!(test.timeout(60), [Event::Ended]);
+}
+
+#[test]
 fn one_get_and_one_post_at_a_time() {
     let mut test = Test::polling();
     assert_eq!(test.session.handle_get(), Ok(()));

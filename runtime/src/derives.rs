@@ -1,0 +1,137 @@
+//! The derives, re-exported with their documentation: examples in it can use everything.
+
+/// Events that clients send to the server: an enum with one variant for each, socket.io's `socket.on(…)` as a type.
+///
+/// ```
+/// use bytes::Bytes;
+/// use serde::{Deserialize, Serialize};
+/// use sockeye::{ClientToServer, Namespace, Socket};
+///
+/// /// What a browser may send.
+/// #[derive(ClientToServer)]
+/// pub enum ChatRequest {
+///     /// Post a message to a room; acknowledged with its id.
+///     #[event("chat message", ack = u64, error = PostError)]
+///     Post { room: String, text: String },
+///     /// Somebody is typing.
+///     Typing,
+///     Upload(String, Bytes),
+/// }
+///
+/// #[derive(Debug, Serialize, Deserialize)]
+/// pub enum PostError {
+///     TooLong { max: usize },
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", client_to_server = ChatRequest)]
+/// pub struct Chat;
+///
+/// struct App;
+///
+/// impl ChatRequestHandler<Chat> for App {
+///     async fn post(&self, socket: Socket<Chat>, room: String, text: String) -> Result<u64, PostError> {
+///         if text.len() > 500 {
+///             return Err(PostError::TooLong { max: 500 });
+///         }
+///         Ok(1)
+///     }
+///
+///     async fn typing(&self, socket: Socket<Chat>) {}
+///
+///     async fn upload(&self, socket: Socket<Chat>, name: String, data: Bytes) {}
+/// }
+/// ```
+///
+/// # What it writes
+///
+/// For an enum `ChatRequest`:
+///
+/// - the trait `ChatRequestHandler<N>` with a method for each event, to be implemented by the application for a namespace `N`
+///   that receives these events; an `Arc` of a handler is a handler;
+/// - the struct `ChatRequestEmitter<T>` with a method for each event, which a client's `.emit()` gives;
+/// - the implementations of [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and
+///   [`ClientToServer`](crate::event::ClientToServer).
+///
+/// The fields of a variant are the event's arguments, in order, with names or without. An argument is any type that serde
+/// reads and writes; bytes at any depth travel as binary attachments. An optional argument at the end may be missing, arguments
+/// that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are copied to
+/// the methods.
+///
+/// # On a variant: `#[event("name", ack = T, error = E)]`
+///
+/// - `"name"`: the name on the wire. Without it the variant's name is used, in `camelCase`.
+/// - `ack = T`: the event has an answer, which the handler returns.
+/// - `error = E`: it may be refused. The handler returns `Result<T, E>`, and the answer on the wire is one argument,
+///   `{"ok":true,"value":T}` or `{"ok":false,"error":E}`. If `E` implements `From<DecodeError>`, arguments that do not decode
+///   are answered with it.
+///
+/// # On the enum: `#[events(rename_all = "…", crate = path)]`
+///
+/// - `rename_all`: another rule for names that are not given, as in serde.
+/// - `crate`: where to find this crate, if not at `::sockeye`.
+pub use sockeye_macros::ClientToServer;
+
+/// Events that the server sends to clients: an enum with one variant for each, socket.io's `socket.emit(…)` as a type.
+///
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). For an enum `ChatPush` it writes the struct
+/// `ChatPushEmitter<T>`, which `.emit()` on a socket, a room or a whole namespace gives, and the implementations of
+/// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
+///
+/// The emitter's methods take what a caller has: for an argument `T` a `T` or `&T`, for a `String` also `&str`, for a `Vec<T>`
+/// also `&[T]`.
+///
+/// ```
+/// use sockeye::{Namespace, ServerToClient, Socket};
+///
+/// #[derive(ServerToClient)]
+/// pub enum ChatPush {
+///     #[event("chat message")]
+///     Message { from: u64, text: String },
+///     UserTyping(u64),
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", server_to_client = ChatPush)]
+/// pub struct Chat;
+///
+/// fn welcome(socket: &Socket<Chat>) {
+///     socket.emit().message(0, "welcome");
+///     socket.emit().user_typing(7);
+/// }
+/// ```
+pub use sockeye_macros::ServerToClient;
+
+/// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
+///
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer).
+pub use sockeye_macros::ServerToServer;
+
+/// A namespace: a unit struct that names its path, its events and what its sockets hold.
+///
+/// ```
+/// # use sockeye::{ClientToServer, Namespace, ServerToClient};
+/// # #[derive(ClientToServer)]
+/// # pub enum ChatRequest { Typing }
+/// # #[derive(ServerToClient)]
+/// # pub enum ChatPush { Typing }
+/// # #[derive(serde::Deserialize)]
+/// # pub struct Token(String);
+/// # pub struct User;
+/// #[derive(Namespace)]
+/// #[namespace("/chat", client_to_server = ChatRequest, server_to_client = ChatPush, auth = Token, session = User)]
+/// pub struct Chat;
+/// # assert_eq!(<Chat as Namespace>::PATH, "/chat");
+/// ```
+///
+/// # `#[namespace("/path", …)]`
+///
+/// - `client_to_server = Enum`, `server_to_client = Enum`: the events each way; without it there are none. Several enums stand
+///   between brackets, `[Lobby, Game]`: a handler trait each, and no name twice.
+/// - `auth = Type`: what a client must present to connect; `()` if nothing is said.
+/// - `session = Type`: what the application keeps for a socket, in this process; `()` if nothing is said.
+/// - `data = Type`: what it keeps for a socket and other nodes see, too; `()` if nothing is said.
+/// - `sequential`: each handler of a socket ends before the next one starts.
+/// - `untyped`: the names and arguments of events are known at run time only.
+/// - `crate = path`: where to find this crate, if not at `::sockeye`.
+pub use sockeye_macros::Namespace;

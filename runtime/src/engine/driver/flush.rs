@@ -1,0 +1,99 @@
+//! The writing half of a session's task: from the outbox to the transport.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::{Driver, Transport};
+use crate::protocol::{
+    close::CloseReason,
+    engine_io::{Packet, payload::PayloadWriter},
+};
+
+/// Frames, and about how many bytes of them, handed to the kernel at a time.
+const MAX_FRAMES: usize = 64;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A WebSocket text frame with the packet `2`.
+const PING_FRAME: &[u8] = b"\x81\x012";
+
+impl Driver {
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
+        match &mut self.transport {
+            Transport::Polling(_) => self.flush_polling(cx),
+            Transport::WebSocket(_) => self.flush_websocket(cx),
+            Transport::Farewell(_) | Transport::Gone => {}
+        }
+    }
+
+    fn flush_websocket(&mut self, cx: &mut Context<'_>) {
+        let Transport::WebSocket(stream) = &mut self.transport else { return };
+        loop {
+            if stream.out.is_empty() {
+                if std::mem::take(&mut self.ping) {
+                    stream.out.push_bytes(Bytes::from_static(PING_FRAME));
+                }
+                stream.queue_pongs();
+                self.outbox.take(&mut stream.out, MAX_FRAMES, MAX_BYTES);
+            }
+            let last = stream.out.is_empty();
+            match stream.poll_flush(cx) {
+                Poll::Ready(Ok(())) if last => break,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => {
+                    self.close_code = None;
+                    return self.session.fail(CloseReason::TransportError);
+                }
+                Poll::Pending => {
+                    self.outbox.set_writable(false);
+                    self.blocked = true;
+                    return;
+                }
+            }
+        }
+        if std::mem::take(&mut self.blocked) {
+            self.outbox.set_writable(true);
+        }
+        self.session.handle_flushed();
+    }
+
+    fn flush_polling(&mut self, cx: &mut Context<'_>) {
+        let Transport::Polling(polling) = &mut self.transport else { return };
+        if let Some(probe) = &mut polling.probe {
+            if probe.out.is_empty() {
+                probe.queue_pongs();
+            }
+            if let Poll::Ready(Err(_)) = probe.poll_flush(cx) {
+                self.session.handle_probe_closed();
+            }
+        }
+        let closing = self.session.is_closing();
+        self.blocked = !polling.has_get() && !self.outbox.is_empty();
+        if !polling.has_get() || !(closing || self.ping || !self.outbox.is_empty()) {
+            return;
+        }
+        let mut payload = PayloadWriter::with_capacity(self.outbox.queued_bytes() + 4);
+        if std::mem::take(&mut self.ping) && !closing {
+            payload.packet(&Packet::Ping("".into()));
+        }
+        if self.session.has_left() {
+            self.outbox.clear();
+            payload.packet(&Packet::Noop);
+        }
+        let mut frames = Vec::new();
+        self.outbox.take(&mut frames, usize::MAX, usize::MAX);
+        for frame in &frames {
+            payload.frame(frame);
+        }
+        if closing && !self.session.has_left() {
+            if payload.is_empty() {
+                payload.packet(&Packet::Noop);
+            }
+            payload.packet(&Packet::Close);
+        }
+        self.answer_get(payload.finish());
+        if closing {
+            self.session.handle_flushed();
+        }
+    }
+}

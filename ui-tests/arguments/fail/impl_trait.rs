@@ -1,0 +1,8 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request {
+    Post(impl Clone),
+}
+
+fn main() {}

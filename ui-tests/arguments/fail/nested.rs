@@ -1,0 +1,10 @@
+use sockeye::ClientToServer;
+
+struct Opaque;
+
+#[derive(ClientToServer)]
+enum Request {
+    Post(Vec<Opaque>),
+}
+
+fn main() {}

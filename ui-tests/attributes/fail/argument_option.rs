@@ -1,0 +1,11 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request {
+    Post {
+        #[event(default)]
+        room: String,
+    },
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+#[event("request")]
+enum Request {
+    Post,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request {
+    #[events("post")]
+    Post,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request {
+    #[event]
+    Post,
+    #[event()]
+    History,
+    #[event = "typing"]
+    Typing,
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+use sockeye::{ClientToServer, Namespace};
+
+#[derive(ClientToServer)]
+pub enum Request {
+    /// Post a message to a room.
+    #[event("chat message", ack = u64, error = String)]
+    Post { room: String, text: String },
+    #[event(ack = Vec<String>)]
+    History(String),
+    Typing,
+}
+
+#[derive(Namespace)]
+#[namespace("/chat", client_to_server = Request)]
+pub struct Chat;
+
+struct App;
+
+impl sockeye::Lifecycle<Chat> for App {
+    async fn connect(&self, _: sockeye::Handshake<()>) -> Result<(), sockeye::ConnectError> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let _ = sockeye::Server::builder().namespace::<Chat>(App).build();
+}

@@ -1,0 +1,8 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request<T> {
+    Post(T),
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+struct Request {
+    text: String,
+}
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Nothing: the cases are in the folders, `ui.rs` runs them.

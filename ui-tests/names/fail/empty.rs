@@ -1,0 +1,9 @@
+use sockeye::ClientToServer;
+
+#[derive(ClientToServer)]
+enum Request {
+    #[event("")]
+    Post,
+}
+
+fn main() {}

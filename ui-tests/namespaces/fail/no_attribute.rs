@@ -1,0 +1,6 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+struct Chat;
+
+fn main() {}

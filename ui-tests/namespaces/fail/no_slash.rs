@@ -1,0 +1,7 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+#[namespace("chat")]
+struct Chat;
+
+fn main() {}

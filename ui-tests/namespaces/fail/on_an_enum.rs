@@ -1,0 +1,7 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+#[namespace("/chat")]
+enum Chat {}
+
+fn main() {}

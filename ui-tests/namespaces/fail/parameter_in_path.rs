@@ -1,0 +1,7 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+#[namespace("/room-{id}")]
+struct Room;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+#[namespace(path = "/chat")]
+struct Chat;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use sockeye::Namespace;
+
+#[derive(Namespace)]
+#[namespace("/chat?room=1")]
+struct Chat;
+
+fn main() {}
