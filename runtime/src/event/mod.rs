@@ -7,10 +7,13 @@ mod ack;
 mod args;
 mod binary;
 mod decode_error;
+#[cfg(feature = "macros")]
+pub(crate) mod derives;
 mod dispatch;
 mod emit;
 mod events;
 mod namespace;
+mod pattern;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]
@@ -29,6 +32,7 @@ pub use events::{
     ServerToClient, ServerToServer,
 };
 pub use namespace::{Namespace, Receives};
+pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
