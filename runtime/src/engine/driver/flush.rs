@@ -85,14 +85,15 @@ impl Driver {
         for frame in &frames {
             payload.frame(frame);
         }
-        if closing && !self.session.has_left() {
-            if payload.is_empty() {
-                payload.packet(&Packet::Noop);
-            }
+        // A close goes by itself, with the next GET: the official client acts on it at once, on messages a little later, and would
+        // not see a DISCONNECT that stands before it.
+        let ends = closing && (frames.is_empty() || self.session.has_left());
+        if ends && !self.session.has_left() {
+            payload.packet(&Packet::Noop);
             payload.packet(&Packet::Close);
         }
         self.answer_get(payload.finish());
-        if closing {
+        if ends {
             self.session.handle_flushed();
         }
     }
