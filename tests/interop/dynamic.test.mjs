@@ -1,18 +1,19 @@
 // Namespaces with a parameter in their name: there while somebody is in them.
 
 import assert from "node:assert/strict";
-import { ask, conformance, next, notYet, within } from "./support.mjs";
+import { test } from "node:test";
+import { ask, conformance, next, within } from "./support.mjs";
 
 const server = conformance();
 
-notYet("a dynamic namespace welcomes with its own name", async () => {
+test("a dynamic namespace welcomes with its own name", async () => {
   for (const name of ["/dyn-0", "/dyn-42", "/dyn-101"]) {
     const socket = server.client(name);
     assert.deepEqual(await next(socket, "welcome"), [name]);
   }
 });
 
-notYet("dynamic namespaces are apart from each other", async () => {
+test("dynamic namespaces are apart from each other", async () => {
   const one = await server.connected("/dyn-1");
   const same = await server.connected("/dyn-1");
   const two = await server.connected("/dyn-2");
@@ -23,7 +24,7 @@ notYet("dynamic namespaces are apart from each other", async () => {
   await ask(two, "echo");
 });
 
-notYet("a shout reaches all namespaces of the pattern and no other", async () => {
+test("a shout reaches all namespaces of the pattern and no other", async () => {
   const one = await server.connected("/dyn-1");
   const two = await server.connected("/dyn-2");
   const main = await server.connected();
@@ -34,7 +35,7 @@ notYet("a shout reaches all namespaces of the pattern and no other", async () =>
   await ask(main, "echo");
 });
 
-notYet("a dynamic namespace goes with its last socket", async () => {
+test("a dynamic namespace goes with its last socket", async () => {
   await server.atRest();
   const before = (await server.stats()).namespaces;
   const one = await server.connected("/dyn-31");
@@ -51,7 +52,7 @@ notYet("a dynamic namespace goes with its last socket", async () => {
   })());
 });
 
-notYet("numbers with leading zeros name namespaces of their own", async () => {
+test("numbers with leading zeros name namespaces of their own", async () => {
   const socket = server.client("/dyn-007");
   assert.deepEqual(await next(socket, "welcome"), ["/dyn-007"]);
 });

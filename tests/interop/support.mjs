@@ -22,9 +22,6 @@ export const DEADLINE = 10_000;
 export const oursOnly = (name, body) =>
   test(name, { skip: reference ? "npm's server differs here, see the comment" : false }, body);
 
-/** A test of what Sockeye does not have yet: npm's server shows that the test is right. */
-export const notYet = (name, body) => test(name, { skip: reference ? false : "not there yet" }, body);
-
 async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await within("a free port", new Promise((resolve) => probe.once("listening", resolve)));

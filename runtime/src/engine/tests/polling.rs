@@ -122,7 +122,7 @@ async fn requests_that_fit_nothing_are_refused_with_their_code() {
         (Method::GET, "transport=polling".to_owned(), error(5)),
         (Method::GET, "EIO=3&transport=polling".to_owned(), error(5)),
         (Method::GET, "EIO=abc&transport=polling".to_owned(), error(5)),
-        (Method::PUT, with("EIO=4&transport=polling"), empty(500)),
+        (Method::PUT, with("EIO=4&transport=polling"), error(2)),
     ] {
         assert_eq!(
             fixture.request(method.clone(), &query, Full::default()).await.unwrap(),
