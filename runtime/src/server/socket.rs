@@ -240,6 +240,11 @@ impl<N: Namespace> Socket<N> {
         self.operator().timeout(timeout)
     }
 
+    /// Everyone in the namespace, this socket included: `socket.nsp`.
+    pub fn everyone(&self) -> Broadcast<N> {
+        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default())
+    }
+
     /// Everyone in the namespace but this socket: `socket.broadcast`.
     #[must_use]
     pub fn broadcast(&self) -> Broadcast<N> {

@@ -85,15 +85,18 @@ impl Driver {
         for frame in &frames {
             payload.frame(frame);
         }
-        // A close goes by itself, with the next GET: the official client acts on it at once, on messages a little later, and would
-        // not see a DISCONNECT that stands before it.
-        let ends = closing && (frames.is_empty() || self.session.has_left());
-        if ends && !self.session.has_left() {
-            payload.packet(&Packet::Noop);
+        // JavaScript's client looks at messages a turn later than at a close in the same payload, and would never see them. So the
+        // close comes with the next GET, unless there will be none.
+        let shutting_down = self.outbox.closing() == Some(CloseReason::ServerShuttingDown);
+        let last = closing && (frames.is_empty() || shutting_down || self.session.has_left());
+        if last && !self.session.has_left() {
+            if payload.is_empty() {
+                payload.packet(&Packet::Noop);
+            }
             payload.packet(&Packet::Close);
         }
         self.answer_get(payload.finish());
-        if ends {
+        if last {
             self.session.handle_flushed();
         }
     }

@@ -372,7 +372,7 @@ async fn a_post_waits_for_the_application_and_gets_are_answered_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_comes_after_what_is_queued() {
+async fn a_close_comes_after_what_was_queued() {
     let mut fixture = Fixture::new(Config::default());
     let sid = fixture.handshake().await;
     let session = fixture.session().await;
@@ -382,7 +382,6 @@ async fn a_close_comes_after_what_is_queued() {
     session.close(CloseReason::ForcedServerClose);
     assert_eq!(get.await.unwrap(), payload("4last"));
     assert_eq!(fixture.seen().await, Seen::Closed(CloseReason::ForcedServerClose));
-    // The close comes by itself: the client acts on it before it looks at what stands in front of it.
     assert_eq!(fixture.get(&sid).await.unwrap(), payload("6\x1e1"));
     fixture.is_gone().await;
 }
