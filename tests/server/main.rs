@@ -7,6 +7,7 @@ mod closing;
 mod events;
 mod joining;
 mod order;
+mod recovery;
 mod rooms;
 mod stage;
 mod untyped;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Lifecycle, Middleware, Server, ServerInner, Socket,
+    Lifecycle, Middleware, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
@@ -108,6 +108,7 @@ impl ServerBuilder {
             max_attachments: MAX_ATTACHMENTS,
             max_payload: config.max_payload,
             connect_timeout: Duration::from_secs(45),
+            recovery: None,
         };
         Self { config, limits, parser: Parser::default(), declared: Vec::new(), current: () }
     }
@@ -177,6 +178,13 @@ impl<C: Current> ServerBuilder<C> {
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.config.max_payload = bytes;
         self.limits.max_payload = bytes;
+        self
+    }
+
+    /// `connectionStateRecovery`: lets clients that were cut off come back as the same socket, with its rooms, session and data, and
+    /// get what they missed. Default off. A dynamic namespace remembers only while somebody is in it.
+    pub fn connection_state_recovery(mut self, recovery: Recovery) -> Self {
+        self.limits.recovery = Some(recovery);
         self
     }
 
