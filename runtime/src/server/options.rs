@@ -124,3 +124,29 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Names of the form `name(…)` in the second column of the options' tables, the first where there are two.
+    fn documented() -> BTreeSet<&'static str> {
+        let guide = include_str!("../../docs/options.md");
+        let options = guide.split("## Other origins").next().unwrap_or_default();
+        let codes = options.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`'));
+        let calls = codes.filter_map(|code| code.split_once('(').filter(|(_, rest)| rest.ends_with(')')));
+        calls.map(|(name, _)| name).filter(|name| !name.contains(['.', ':'])).collect()
+    }
+
+    #[test]
+    fn every_option_of_the_builder_is_in_the_guide_and_none_besides() {
+        let sources = [include_str!("builder.rs"), include_str!("options.rs")];
+        let methods = sources.iter().flat_map(|source| {
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+            code.lines().filter_map(|line| line.strip_prefix("    pub fn ")?.split(['(', '<']).next())
+        });
+        let options: BTreeSet<_> =
+            methods.filter(|name| !["namespace", "middleware", "build"].contains(name)).collect();
+        assert_eq!(documented(), options, "left: runtime/docs/options.md; right: the builder's methods");
+    }
+}
