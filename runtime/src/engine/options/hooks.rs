@@ -60,7 +60,8 @@ pub struct Hooks {
 
 impl Hooks {
     /// `allowRequest`: asked before a session is opened, by polling or on WebSocket; never about a request of a session that exists. Of
-    /// several, each must agree, in the order of these calls.
+    /// several, each must agree, in the order of these calls. What comes by [`Engine::open_websocket`](crate::engine::Engine::open_websocket)
+    /// had no request, and is not asked about.
     ///
     /// # Cancel safety
     ///
