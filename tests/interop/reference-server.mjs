@@ -49,18 +49,35 @@ for (const name of ["/", "/custom"]) {
   });
 }
 
-const contract = new Server(http, {
-  ...shared,
-  path: "/contract/",
-  pingInterval: 1000,
-  pingTimeout: 1000,
-  maxHttpBufferSize: 1e5,
-  connectTimeout: 1000,
-  upgradeTimeout: 1000,
-  cleanupEmptyChildNamespaces: true,
-  cors: { origin: "*" },
-});
-contractHandlers(contract);
+// What the contract's mounts have in common.
+function contractMount(path, options) {
+  const io = new Server(http, {
+    ...shared,
+    path,
+    pingInterval: 1000,
+    pingTimeout: 1000,
+    maxHttpBufferSize: 1e5,
+    connectTimeout: 1000,
+    upgradeTimeout: 1000,
+    cleanupEmptyChildNamespaces: true,
+    cors: { origin: "*" },
+    ...options,
+  });
+  contractHandlers(io);
+  return io;
+}
+
+const good = "http://good.example";
+const servers = [
+  official,
+  contractMount("/contract/"),
+  contractMount("/polling/", { transports: ["polling"] }),
+  contractMount("/guarded/", {
+    cors: { origin: [good], credentials: true },
+    // npm's server looks at the origin of handshakes only.
+    allowRequest: ({ headers: { origin } }, callback) => callback(null, origin === undefined || origin === good),
+  }),
+];
 
 function contractHandlers(io) {
   const observers = io.of("/observer");
@@ -195,7 +212,6 @@ function socketHandlers(socket) {
 }
 
 function stats() {
-  const servers = [official, contract];
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
@@ -213,6 +229,6 @@ http.listen(Number(port), host, () => {
 
 process.on("SIGTERM", async () => {
   echo.close();
-  await Promise.all([official.close(), contract.close()].map((closed) => closed.catch(() => {})));
+  await Promise.all(servers.map((io) => io.close().catch(() => {})));
   process.exit(0);
 });

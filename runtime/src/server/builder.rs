@@ -21,9 +21,11 @@ use crate::{
 };
 
 /// Builds a [`Server`]. `Current` is the namespace that was declared last: its middleware is added after it.
+///
+#[doc = include_str!("../../docs/options.md")]
 #[must_use]
 pub struct ServerBuilder<Current = ()> {
-    config: Config,
+    pub(super) config: Config,
     limits: Limits,
     parser: Parser,
     declared: Vec<Declared>,
@@ -233,18 +235,6 @@ impl<C: Current> ServerBuilder<C> {
     /// Most sessions at once. Default: no limit.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.config.max_sessions = Some(sessions);
-        self
-    }
-
-    /// `transports`: which transports clients may use. Default both.
-    pub fn transports(mut self, polling: bool, websocket: bool) -> Self {
-        (self.config.polling, self.config.websocket) = (polling, websocket);
-        self
-    }
-
-    /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
-    pub fn allow_upgrades(mut self, allow: bool) -> Self {
-        self.config.allow_upgrades = allow;
         self
     }
 

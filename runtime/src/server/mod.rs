@@ -16,6 +16,7 @@ mod hub;
 mod lifecycle;
 pub mod middleware;
 mod namespace;
+mod options;
 mod recovery;
 mod running;
 mod serve;
