@@ -71,6 +71,7 @@ const good = "http://good.example";
 const servers = [
   official,
   contractMount("/contract/"),
+  contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
   contractMount("/polling/", { transports: ["polling"] }),
   contractMount("/guarded/", {
     cors: { origin: [good], credentials: true },
