@@ -22,7 +22,12 @@ use super::{
     },
     upgrade::{is_upgrade, switch},
 };
-use crate::protocol::engine_io::handshake::{ErrorCode, Query};
+use crate::protocol::engine_io::{
+    Dialect,
+    dialect::Payload,
+    handshake::{ErrorCode, Query},
+    jsonp,
+};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -64,26 +69,34 @@ where
             _ if method != Method::GET => Err(ErrorCode::BadHandshakeMethod),
             TransportKind::Polling if upgrade => Err(ErrorCode::BadRequest),
             TransportKind::WebSocket if !upgrade => Err(ErrorCode::BadRequest),
-            _ if !query.is_v4() => Err(ErrorCode::UnsupportedRevision),
-            TransportKind::Polling => Ok(open_polling(shared, request.into_parts().0, query)),
-            TransportKind::WebSocket => open_websocket(shared, request, query),
+            _ => {
+                let dialect =
+                    Dialect::of(&query, shared.config.allow_eio3).ok_or(ErrorCode::UnsupportedRevision)?;
+                match transport {
+                    TransportKind::Polling => {
+                        Ok(open_polling(shared, request.into_parts().0, query, dialect))
+                    }
+                    TransportKind::WebSocket => open_websocket(shared, request, query, dialect),
+                }
+            }
         };
     };
     match (shared.registry.find(&sid), transport) {
         (Found::Unknown, _) => Err(ErrorCode::UnknownSession),
         (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
-            probe(shared, request, Some(session))
+            probe(shared, request, Some((session, query)))
         }
         // JavaScript accepts it too, to close it at once; the session notices nothing.
         (Found::WebSocket, TransportKind::WebSocket) if upgrade => probe(shared, request, None),
         (Found::Polling(session), TransportKind::Polling) if !upgrade => {
+            let script = script_index(shared, &query);
             let reply = match method {
                 Method::GET => poll(&session).await,
-                Method::POST => post(&session, request, shared.config.max_payload).await,
+                Method::POST => post(&session, request, shared.config.max_payload, script.is_some()).await,
                 _ => return Ok(status(StatusCode::INTERNAL_SERVER_ERROR)),
             };
             match reply {
-                Some(reply) => answer(reply),
+                Some(reply) => answer(reply, script),
                 // Between the look-up and the answer the session has ended or changed its transport.
                 None if matches!(shared.registry.find(&sid), Found::WebSocket) => Err(ErrorCode::BadRequest),
                 None => Err(ErrorCode::UnknownSession),
@@ -94,7 +107,7 @@ where
 }
 
 /// A handshake: the answer is the OPEN packet.
-fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
+fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query, dialect: Dialect) -> Answer {
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
@@ -102,10 +115,11 @@ fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
         Err(error) => return unavailable(&error, false),
     };
     let upgradable = shared.config.allow_upgrades && shared.config.websocket;
-    let packet = shared.open_packet(&registration, upgradable);
-    let request = handshake_request(parts, query, TransportKind::Polling);
-    shared.start_polling(Polling::new(commands), Arc::new(request), outbox, registration);
-    payload(packet.into())
+    let open = dialect.open_payload(&shared.open_packet(&registration, upgradable));
+    let answer = payload(open, script_index(shared, &query));
+    let request = handshake_request(parts, query, TransportKind::Polling, dialect);
+    shared.start_polling(Polling::new(commands, dialect), Arc::new(request), outbox, registration);
+    answer
 }
 
 /// A handshake on WebSocket: the session begins when the stream is there.
@@ -113,6 +127,7 @@ fn open_websocket<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
     query: Query,
+    dialect: Dialect,
 ) -> Result<Answer, ErrorCode> {
     let (answer, upgrade) = match switch(&mut request) {
         Ok(switched) => switched,
@@ -124,7 +139,8 @@ fn open_websocket<B>(
         Err(error) => return Ok(unavailable(&error, true)),
     };
     let id = registration.id().clone();
-    let request = Arc::new(handshake_request(request.into_parts().0, query, TransportKind::WebSocket));
+    let request =
+        Arc::new(handshake_request(request.into_parts().0, query, TransportKind::WebSocket, dialect));
     let task = tokio::spawn({
         let shared = shared.clone();
         async move {
@@ -142,7 +158,7 @@ fn open_websocket<B>(
 fn probe<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
-    session: Option<mpsc::Sender<Command>>,
+    session: Option<(mpsc::Sender<Command>, Query)>,
 ) -> Result<Answer, ErrorCode> {
     if session.is_some() && !shared.config.allow_upgrades {
         return Err(ErrorCode::BadRequest);
@@ -155,9 +171,9 @@ fn probe<B>(
     tokio::spawn(async move {
         let Some(stream) = upgraded(&shared, upgrade).await else { return };
         let mut refused = Box::new(stream);
-        if let Some(session) = session {
-            match session.send(Command::Probe(refused)).await {
-                Err(mpsc::error::SendError(Command::Probe(stream))) => refused = stream,
+        if let Some((session, query)) = session {
+            match session.send(Command::Probe(refused, query)).await {
+                Err(mpsc::error::SendError(Command::Probe(stream, _))) => refused = stream,
                 _ => return,
             }
         }
@@ -181,6 +197,11 @@ async fn upgraded(shared: &Shared, upgrade: OnUpgrade) -> Option<Stream> {
     }
 }
 
+/// The index of the function that is to get the answer, of a client that polls by script tags.
+fn script_index<'a>(shared: &Shared, query: &'a Query) -> Option<&'a str> {
+    query.jsonp.as_deref().filter(|_| shared.config.jsonp)
+}
+
 /// A GET of a session. `None` if the session is gone.
 async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
     let (reply, answer) = oneshot::channel();
@@ -189,23 +210,29 @@ async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
 }
 
 /// A POST of a session. `None` if the session is gone.
-async fn post<B>(session: &mpsc::Sender<Command>, request: Request<B>, limit: usize) -> Option<Reply>
+async fn post<B>(
+    session: &mpsc::Sender<Command>,
+    request: Request<B>,
+    limit: usize,
+    form: bool,
+) -> Option<Reply>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream")) {
-        session.send(Command::Violation).await.ok()?;
-        return Some(Reply::Refused(ErrorCode::BadRequest));
-    }
+    let binary = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream"));
     let (body, incoming) = oneshot::channel();
     let (reply, mut answer) = oneshot::channel();
-    session.send(Command::Post { body: incoming, reply }).await.ok()?;
+    session.send(Command::Post { body: incoming, binary, reply }).await.ok()?;
     tokio::select! {
         biased;
         // Not accepted, or the session ends, while the body is still coming: its heartbeat is the deadline of a slow one.
         answer = &mut answer => return answer.ok(),
         complete = read_body(request.into_body(), limit) => match complete {
+            Some(Body::Complete(complete)) if form => {
+                let payload = jsonp::form_payload(&complete).unwrap_or_default();
+                drop(body.send(Body::Complete(payload.into())));
+            }
             Some(complete) => drop(body.send(complete)),
             None => drop(body),
         },
@@ -241,9 +268,9 @@ async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> O
     Some(Body::Complete(whole.freeze()))
 }
 
-fn answer(reply: Reply) -> Result<Answer, ErrorCode> {
+fn answer(reply: Reply, script: Option<&str>) -> Result<Answer, ErrorCode> {
     match reply {
-        Reply::Payload(body) => Ok(payload(body)),
+        Reply::Payload(body) => Ok(payload(body, script)),
         // Not text/plain, which some browsers would offer to download.
         Reply::Ok => Ok(text("text/html", Bytes::from_static(b"ok"))),
         Reply::TooLarge => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),
@@ -259,8 +286,12 @@ fn text(content_type: &'static str, body: Bytes) -> Answer {
     answer
 }
 
-fn payload(body: Bytes) -> Answer {
-    text("text/plain; charset=UTF-8", body)
+fn payload(payload: Payload, script: Option<&str>) -> Answer {
+    match script {
+        Some(index) => text("text/javascript; charset=UTF-8", jsonp::script(index, &payload).into()),
+        None if payload.binary => text("application/octet-stream", payload.body),
+        None => text("text/plain; charset=UTF-8", payload.body),
+    }
 }
 
 fn status(status: StatusCode) -> Answer {
@@ -297,7 +328,12 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request(parts: Parts, query: Query, transport: TransportKind) -> HandshakeRequest {
+fn handshake_request(
+    parts: Parts,
+    query: Query,
+    transport: TransportKind,
+    dialect: Dialect,
+) -> HandshakeRequest {
     let remote_addr = parts.extensions.get::<RemoteAddr>().map(|addr| addr.0);
     HandshakeRequest {
         uri: parts.uri.to_string(),
@@ -306,6 +342,7 @@ fn handshake_request(parts: Parts, query: Query, transport: TransportKind) -> Ha
         extensions: parts.extensions,
         remote_addr,
         transport,
+        dialect,
         time: SystemTime::now(),
     }
 }
