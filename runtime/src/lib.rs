@@ -4,8 +4,6 @@ extern crate self as sockeye;
 
 #[cfg(feature = "server")]
 mod adapter;
-#[cfg(feature = "macros")]
-mod derives;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
@@ -23,7 +21,7 @@ pub mod __private;
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
-pub use derives::*;
+pub use event::derives::*;
 pub use event::{DecodeError, Namespace, PathParam};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;

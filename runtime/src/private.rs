@@ -16,7 +16,7 @@ pub use std::{
 pub use crate::event::{
     ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
     Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
-    Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
+    PathParam, Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
 };
 #[cfg(feature = "server")]
 pub use crate::server::Socket;

@@ -12,7 +12,8 @@ async function multiplexed(names, options = {}) {
   const [first, ...rest] = names;
   const sockets = [server.client(first, options)];
   for (const name of rest) sockets.push(sockets[0].io.socket(name, options));
-  await Promise.all(sockets.map(connected));
+  const dynamic = sockets.filter((_, index) => names[index].startsWith("/dyn-"));
+  await Promise.all([...sockets.map(connected), ...dynamic.map((socket) => next(socket, "welcome"))]);
   return sockets;
 }
 

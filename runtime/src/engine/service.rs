@@ -93,7 +93,8 @@ where
             let reply = match method {
                 Method::GET => poll(&session).await,
                 Method::POST => post(&session, request, shared.config.max_payload, script.is_some()).await,
-                _ => return Ok(status(StatusCode::INTERNAL_SERVER_ERROR)),
+                // JavaScript's server answers 500.
+                _ => return Err(ErrorCode::BadHandshakeMethod),
             };
             match reply {
                 Some(reply) => answer(reply, script),

@@ -7,6 +7,8 @@ mod ack;
 mod args;
 mod binary;
 mod decode_error;
+#[cfg(feature = "macros")]
+pub(crate) mod derives;
 mod dispatch;
 mod emit;
 mod events;

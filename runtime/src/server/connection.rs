@@ -154,7 +154,7 @@ impl Connection {
     }
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
-        let Some(namespace) = self.hub.namespace(path) else {
+        let Some(namespace) = self.hub.join(path) else {
             return self.refuse(path, &ConnectError::new("Invalid namespace"));
         };
         if self.entries.len() >= self.hub.limits.max_namespaces {
@@ -230,7 +230,9 @@ impl Connection {
     /// Calls `connected`, unless that was done.
     fn begin(&mut self, index: usize) {
         let Some(entry) = self.entries.get_mut(index) else { return };
-        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else { return };
+        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else {
+            return;
+        };
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });

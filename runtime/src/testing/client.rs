@@ -11,7 +11,6 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
