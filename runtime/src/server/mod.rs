@@ -16,6 +16,7 @@ mod hub;
 mod lifecycle;
 pub mod middleware;
 mod namespace;
+mod revision;
 mod running;
 mod serve;
 mod service;
