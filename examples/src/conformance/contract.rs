@@ -8,7 +8,7 @@ use sockeye::{
     CloseReason, PathParam, Room,
     event::{Object, Untyped, Value},
     prelude::*,
-    server::{AckSender, FailureAction, Refused, UntypedEvent, UntypedHandler},
+    server::{AckSender, FailureAction, Refused, ServerBuilder, UntypedEvent, UntypedHandler},
 };
 
 use crate::{
@@ -331,10 +331,10 @@ async fn many<N: Contracted>(socket: &Socket<N>, name: &str, mut args: Vec<Value
     }
 }
 
-pub(crate) fn server(path: &str) -> Server {
+/// The contract's server: `options` is what sets the mount apart from the others.
+pub(crate) fn server(path: &str, options: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Server {
     let contract = Arc::new(Contract);
-    Server::builder()
-        .path(path)
+    options(Server::builder().path(path))
         .ping_interval(Duration::from_secs(1))
         .ping_timeout(Duration::from_secs(1))
         .connect_timeout(Duration::from_secs(1))
