@@ -164,11 +164,7 @@ fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>
 fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> (Vec<String>, Vec<String>) {
     let (mut literals, mut names): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut rest = path;
-    loop {
-        let (before, after) = match rest.split_once('{') {
-            Some(split) => split,
-            None => break,
-        };
+    while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
             cx.error(literal, "a `{` in the path has no `}`");
             return (vec![path.to_owned()], Vec::new());

@@ -229,13 +229,11 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Emits that are dropped when the client cannot take them at once: `socket.volatile`.
-    #[must_use]
     pub fn volatile(&self) -> SocketOperator<N> {
         self.operator().volatile()
     }
 
     /// Emits whose acknowledgement must come within this time: `socket.timeout(ms)`. The server's default is 20 s.
-    #[must_use]
     pub fn timeout(&self, timeout: Duration) -> SocketOperator<N> {
         self.operator().timeout(timeout)
     }
@@ -246,25 +244,21 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Everyone in the namespace but this socket: `socket.broadcast`.
-    #[must_use]
     pub fn broadcast(&self) -> Broadcast<N> {
         Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default().except(self.id()))
     }
 
     /// Everyone in a room, or in any of several, but this socket: `socket.to(room)`.
-    #[must_use]
     pub fn to(&self, rooms: impl IntoRooms) -> Broadcast<N> {
         self.broadcast().to(rooms)
     }
 
     /// Everyone but those in a room and this socket: `socket.except(room)`.
-    #[must_use]
     pub fn except(&self, rooms: impl IntoRooms) -> Broadcast<N> {
         self.broadcast().except(rooms)
     }
 
     /// Everyone on this node but this socket: `socket.local`.
-    #[must_use]
     pub fn local(&self) -> Broadcast<N> {
         self.broadcast().local()
     }
