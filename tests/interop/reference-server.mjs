@@ -49,9 +49,8 @@ for (const name of ["/", "/custom"]) {
   });
 }
 
-const contract = new Server(http, {
+const contractOptions = {
   ...shared,
-  path: "/contract/",
   pingInterval: 1000,
   pingTimeout: 1000,
   maxHttpBufferSize: 1e5,
@@ -59,8 +58,11 @@ const contract = new Server(http, {
   upgradeTimeout: 1000,
   cleanupEmptyChildNamespaces: true,
   cors: { origin: "*" },
-});
-contractHandlers(contract);
+};
+const contract = new Server(http, { ...contractOptions, path: "/contract/" });
+const eio3 = new Server(http, { ...contractOptions, path: "/eio3/", allowEIO3: true });
+const contracts = [contract, eio3];
+contracts.forEach(contractHandlers);
 
 function contractHandlers(io) {
   const observers = io.of("/observer");
@@ -195,7 +197,7 @@ function socketHandlers(socket) {
 }
 
 function stats() {
-  const servers = [official, contract];
+  const servers = [official, ...contracts];
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
@@ -213,6 +215,6 @@ http.listen(Number(port), host, () => {
 
 process.on("SIGTERM", async () => {
   echo.close();
-  await Promise.all([official.close(), contract.close()].map((closed) => closed.catch(() => {})));
+  await Promise.all([official, ...contracts].map((io) => io.close().catch(() => {})));
   process.exit(0);
 });
