@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type, ext::IdentExt};
 
 use crate::{attr, ctxt::Ctxt, model::Private};
 
@@ -21,6 +21,8 @@ pub(crate) struct Namespace {
     pub(crate) session: Type,
     pub(crate) data: Type,
     pub(crate) sequential: bool,
+    /// There are mistakes in it: what is written must give rise to no more errors.
+    pub(crate) broken: bool,
 }
 
 /// The events of one direction.
@@ -48,8 +50,10 @@ impl Namespace {
             }
             root()
         });
-        let (literals, names) = check_path(cx, &path);
-        let params = params(cx, &path, &names, fields);
+        let (literals, params) = match check_path(cx, &path) {
+            Some((literals, names)) => (literals, params(cx, &path, &names, fields)),
+            None => Default::default(),
+        };
         let untyped = attr.untyped.is_some();
         if untyped {
             let sets = [&attr.client_to_server, &attr.server_to_client].into_iter().flatten().flatten();
@@ -68,6 +72,7 @@ impl Namespace {
             session: attr.session.unwrap_or_else(unit),
             data: attr.data.unwrap_or_else(unit),
             sequential: attr.sequential.is_some(),
+            broken: cx.failed(),
         })
     }
 }
@@ -143,7 +148,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Vec<(Ident, Type)> {
 /// The parameters in the path's order, each with the type of its field.
 fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>) -> Vec<(Ident, Type)> {
     for (field, _) in &fields {
-        if !names.iter().any(|name| field == name) {
+        if !names.iter().any(|name| field.unraw() == name) {
             cx.error(
                 field,
                 format!("the path has no parameter `{{{field}}}`: a namespace holds nothing but those"),
@@ -151,7 +156,7 @@ fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>
         }
     }
     let find = |name: &String| {
-        let found = fields.iter().find(|(field, _)| field == name);
+        let found = fields.iter().find(|(field, _)| field.unraw() == name);
         if found.is_none() {
             cx.error(path, format!("the struct has no field `{name}` for the parameter `{{{name}}}`"));
         }
@@ -161,15 +166,16 @@ fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>
 }
 
 /// Splits a path into the pieces around its parameters, and their names.
-fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> (Vec<String>, Vec<String>) {
+fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> Option<(Vec<String>, Vec<String>)> {
     let (mut literals, mut names): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
             cx.error(literal, "a `{` in the path has no `}`");
-            return (vec![path.to_owned()], Vec::new());
+            return None;
         };
-        if syn::parse_str::<Ident>(name).is_err() {
+        let letter = |c: char| c == '_' || c.is_alphanumeric();
+        if name.is_empty() || name.starts_with(char::is_numeric) || !name.chars().all(letter) {
             cx.error(literal, format!("`{{{name}}}` does not name a field: write a parameter as `{{id}}`"));
         }
         if !names.is_empty() && before.is_empty() {
@@ -186,10 +192,10 @@ fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> (Vec<String>, Vec<String>) 
         cx.error(literal, "a `}` in the path has no `{`");
     }
     literals.push(rest.to_owned());
-    (literals, names)
+    Some((literals, names))
 }
 
-fn check_path(cx: &Ctxt, literal: &LitStr) -> (Vec<String>, Vec<String>) {
+fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)> {
     let path = literal.value();
     if !path.starts_with('/') {
         cx.error(

@@ -293,12 +293,15 @@ test("a polling client that cancels its GET ends the session", async () => {
   await raw.post("4x");
   await pending;
   const cancelled = assert.rejects(raw.get({ signal: cancel.signal }));
-  // The POST that follows on the same event loop turn gives the GET time to arrive.
+  // Gives the GET time to arrive.
   await raw.post("3");
   cancel.abort();
   await cancelled;
+  // A GET that comes before the end of the other was noticed is one too many, and ends the session as well.
   const { status, error } = await raw.drain({ pong: true });
-  assert.deepEqual([status, error.code], [400, 1]);
+  assert.equal(status, 400);
+  assert.ok([1, 3].includes(error.code), String(error.code));
+  await refusal(await raw.get(), 400, 1);
 });
 
 test("another method with a valid sid is refused", async () => {

@@ -60,6 +60,17 @@ fn params(namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, literals, params, .. } = namespace;
     let span = here(ident.span());
     let private_here = private.at(span);
+    if namespace.broken {
+        return quote_spanned! {span=>
+            fn parse_path(_: &#private_here::str) -> #private_here::Option<Self> {
+                #private_here::Option::None
+            }
+
+            fn path(&self) -> #private_here::Cow<'static, #private_here::str> {
+                #private_here::Cow::Borrowed(#path)
+            }
+        };
+    }
     if params.is_empty() {
         return quote_spanned! {span=>
             fn parse_path(path: &#private_here::str) -> #private_here::Option<Self> {

@@ -60,7 +60,7 @@ pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, 
 /// # Cancel safety
 ///
 /// Dropping it forgets the answer; the event is not taken back.
-#[must_use = "the event has been sent; await this for the answer, or use `let _ =` to ignore it"]
+#[must_use = "the event has been sent; await this for the answer, or `drop` it"]
 pub struct AckFuture<A: AckTypes> {
     state: AckState,
     shape: PhantomData<fn() -> A>,
@@ -223,7 +223,7 @@ pub struct AckItem<T, E> {
 /// # Cancel safety
 ///
 /// Dropping it forgets the answers that have not come.
-#[must_use = "the event has been sent; read this stream for the answers, or use `let _ =` to ignore them"]
+#[must_use = "the event has been sent; read this stream for the answers, or `drop` it"]
 pub struct AckStream<A: AckTypes> {
     /// Where the answers come in, and under which id.
     registered: Vec<(Arc<NamespaceCore>, u64)>,
