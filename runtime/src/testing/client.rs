@@ -61,8 +61,8 @@ impl<N: Namespace> TestClient<N> {
         auth: impl Serialize,
     ) -> Result<Self, ConnectRefused> {
         let (client_io, server_io) = tokio::io::duplex(STREAM_BUFFER);
-        let path = &server.engine().config().path;
-        let request = HandshakeRequest::new(format!("{path}?EIO=4&transport=websocket"));
+        let mount = &server.engine().config().path;
+        let request = HandshakeRequest::new(format!("{mount}?EIO=4&transport=websocket"));
         if server.engine().open_websocket(server_io, request).is_err() {
             return Err(ConnectRefused { message: "the server is closed".to_owned(), data: None });
         }
