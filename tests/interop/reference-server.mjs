@@ -72,6 +72,7 @@ const servers = [
   official,
   contractMount("/contract/"),
   contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
+  contractMount("/eio3/", { allowEIO3: true }),
   contractMount("/polling/", { transports: ["polling"] }),
   contractMount("/guarded/", {
     cors: { origin: [good], credentials: true },
