@@ -11,6 +11,7 @@ mod core;
 mod emit;
 mod error;
 mod event;
+pub mod guide;
 mod handshake;
 mod hub;
 mod lifecycle;
