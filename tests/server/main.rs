@@ -6,6 +6,7 @@ mod acks;
 mod closing;
 mod eio3;
 mod events;
+mod guide;
 mod joining;
 mod order;
 mod recovery;

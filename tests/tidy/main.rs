@@ -1,6 +1,7 @@
 //! Rules of the house as tests: the layers, the size of files, what no code on the network's path may do.
 
 mod check;
+mod guide;
 mod layers;
 mod planted;
 mod readme;

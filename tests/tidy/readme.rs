@@ -7,20 +7,20 @@ fn readme() -> String {
 }
 
 /// White space does not matter, nor does the bar's escape inside a table.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.replace("\\|", "|").split_whitespace().collect()
+}
+
+/// The Rust programs of a page.
+pub(crate) fn compiled(page: &str) -> String {
+    let blocks = page.split("```").skip(1).step_by(2);
+    blocks.filter(|block| block.starts_with("rust")).map(squeezed).collect()
 }
 
 #[test]
 fn each_rust_line_of_the_readmes_table_is_compiled() {
     let readme = readme();
-    let programs: String = readme
-        .split("```")
-        .skip(1)
-        .step_by(2)
-        .filter(|block| block.starts_with("rust"))
-        .map(squeezed)
-        .collect();
+    let programs = compiled(&readme);
     let mut rows = 0;
     for row in readme.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = row.split(" | ").collect();
