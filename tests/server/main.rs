@@ -12,3 +12,4 @@ mod recovery;
 mod rooms;
 mod stage;
 mod untyped;
+mod watching;

@@ -46,3 +46,19 @@ impl IncomingEvent {
         self.payload.size()
     }
 }
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventOutcome {
+    /// Its handler has run to its end.
+    Handled,
+    /// Its arguments did not decode.
+    DecodeFailed,
+    /// The namespace has no such event.
+    Unknown,
+    /// A middleware refused it.
+    Refused,
+    /// Its handler, or a middleware, panicked.
+    Panicked,
+}
