@@ -24,7 +24,7 @@ pub mod __private;
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use derives::*;
-pub use event::{DecodeError, Namespace};
+pub use event::{DecodeError, Namespace, Parser};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]

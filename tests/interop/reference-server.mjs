@@ -6,6 +6,7 @@
 import { createServer } from "node:http";
 import { attach } from "engine.io";
 import { Server } from "socket.io";
+import parser from "socket.io-msgpack-parser";
 
 const [host, port] = (process.argv[2] ?? "127.0.0.1:3000").split(":");
 const http = createServer((request, response) => {
@@ -49,9 +50,8 @@ for (const name of ["/", "/custom"]) {
   });
 }
 
-const contract = new Server(http, {
+const contracted = {
   ...shared,
-  path: "/contract/",
   pingInterval: 1000,
   pingTimeout: 1000,
   maxHttpBufferSize: 1e5,
@@ -59,8 +59,11 @@ const contract = new Server(http, {
   upgradeTimeout: 1000,
   cleanupEmptyChildNamespaces: true,
   cors: { origin: "*" },
-});
+};
+const contract = new Server(http, { ...contracted, path: "/contract/" });
+const packed = new Server(http, { ...contracted, path: "/msgpack/", parser });
 contractHandlers(contract);
+contractHandlers(packed);
 
 function contractHandlers(io) {
   const observers = io.of("/observer");
@@ -195,7 +198,7 @@ function socketHandlers(socket) {
 }
 
 function stats() {
-  const servers = [official, contract];
+  const servers = [official, contract, packed];
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
@@ -213,6 +216,6 @@ http.listen(Number(port), host, () => {
 
 process.on("SIGTERM", async () => {
   echo.close();
-  await Promise.all([official.close(), contract.close()].map((closed) => closed.catch(() => {})));
+  await Promise.all([official.close(), contract.close(), packed.close()].map((closed) => closed.catch(() => {})));
   process.exit(0);
 });

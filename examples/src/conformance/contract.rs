@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use sockeye::{
-    CloseReason, Room,
+    CloseReason, Parser, Room,
     event::{Object, Untyped, Value},
     prelude::*,
     server::{AckSender, FailureAction, Refused, UntypedEvent, UntypedHandler},
@@ -304,10 +304,11 @@ async fn many<N: Contracted>(socket: &Socket<N>, name: &str, mut args: Vec<Value
     }
 }
 
-pub(crate) fn server(path: &str) -> Server {
+pub(crate) fn server(path: &str, parser: Parser) -> Server {
     let contract = Arc::new(Contract);
     Server::builder()
         .path(path)
+        .parser(parser)
         .ping_interval(Duration::from_secs(1))
         .ping_timeout(Duration::from_secs(1))
         .connect_timeout(Duration::from_secs(1))

@@ -18,7 +18,7 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Serialize;
-use sockeye::{Server, engine::Engine};
+use sockeye::{Parser, Server, engine::Engine};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tower_http::cors::CorsLayer;
 use tower_service::Service;
@@ -98,9 +98,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let engine = raw::echo_engine();
     let official = official::server();
-    let contract = contract::server("/contract/");
-    let mounts =
-        Arc::new(Mounts { engine: engine.clone(), servers: vec![official.clone(), contract.clone()] });
+    let contract = contract::server("/contract/", Parser::Json);
+    let packed = contract::server("/msgpack/", Parser::MessagePack);
+    let servers = vec![official.clone(), contract.clone(), packed.clone()];
+    let mounts = Arc::new(Mounts { engine: engine.clone(), servers });
 
     let app = Router::new()
         .route("/ws-echo", routing::any(raw::websocket_echo))
@@ -108,6 +109,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .with_state(Arc::clone(&mounts))
         .merge(open_to_all("/socket.io/", official.service()))
         .merge(open_to_all("/engine.io/", engine))
+        .merge(open_to_all("/msgpack/", packed.service()))
         .layer(contract.layer());
 
     let listener = TcpListener::bind(&address).await?;

@@ -10,6 +10,12 @@ mod decode_error;
 mod dispatch;
 mod emit;
 mod events;
+mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
+#[cfg(not(feature = "msgpack"))]
+#[path = "msgpack_off.rs"]
+mod msgpack;
 mod namespace;
 mod sets;
 #[cfg(test)]
@@ -19,8 +25,9 @@ mod untyped;
 mod value;
 mod writer;
 
+pub use crate::protocol::socket_io::Parser;
 pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
-pub use args::ArgReader;
+pub use args::{ArgReader, read_payload};
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
 pub use emit::{EmitArg, EmitTarget, EventName};
@@ -32,4 +39,4 @@ pub use namespace::{Namespace, Receives};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
-pub use writer::{ArgWriter, EncodeError, PacketWriter, Parser};
+pub use writer::{ArgWriter, EncodeError, PacketWriter};

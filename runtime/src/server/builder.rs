@@ -136,6 +136,12 @@ impl<C: Current> ServerBuilder<C> {
         }
     }
 
+    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same. Default [`Parser::Json`].
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
+    }
+
     /// `path`: where the server answers. Default `/socket.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         let mut path = path.into();

@@ -86,10 +86,11 @@ impl Connection {
     pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
         let hub = Arc::clone(&server.0.hub);
         let limits = &hub.limits;
-        let decoder = Decoder::new(DecoderLimits {
+        let packet = DecoderLimits {
             max_attachments: limits.max_attachments,
             max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
-        });
+        };
+        let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
         let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
         Self {
@@ -230,7 +231,9 @@ impl Connection {
     /// Calls `connected`, unless that was done.
     fn begin(&mut self, index: usize) {
         let Some(entry) = self.entries.get_mut(index) else { return };
-        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else { return };
+        let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else {
+            return;
+        };
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });
