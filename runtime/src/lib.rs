@@ -1,4 +1,15 @@
 //! Socket.IO for Rust with the events in the type system.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `server` | yes | `Server` and `testing`; includes `engine` |
+//! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
+//! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
+//!
+//! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
 extern crate self as sockeye;
 

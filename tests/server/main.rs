@@ -4,6 +4,7 @@ mod acks;
 mod closing;
 mod events;
 mod joining;
+mod msgpack;
 mod order;
 mod rooms;
 mod stage;

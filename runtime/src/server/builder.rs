@@ -136,7 +136,21 @@ impl<C: Current> ServerBuilder<C> {
         }
     }
 
-    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same. Default [`Parser::Json`].
+    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same, and nothing else notices: handlers,
+    /// emitters, auth and refusals stay as they are. Default [`Parser::Json`].
+    ///
+    /// With cargo's feature `msgpack`, `Parser::MessagePack` is npm's `socket.io-msgpack-parser`:
+    ///
+    /// ```
+    /// # #[cfg(feature = "msgpack")] fn main() {
+    /// # use sockeye::{Parser, Server};
+    /// let io = Server::builder().parser(Parser::MessagePack).build();
+    /// assert_eq!(io.parser(), Parser::MessagePack);
+    /// # }
+    /// # #[cfg(not(feature = "msgpack"))] fn main() {}
+    /// ```
+    ///
+    /// A client that writes otherwise is closed with its first packet.
     pub fn parser(mut self, parser: Parser) -> Self {
         self.parser = parser;
         self
