@@ -1,8 +1,8 @@
 //! The derives of sockeye: [`ClientToServer`], [`ServerToClient`], [`ServerToServer`] and [`Namespace`].
 //!
-//! A derive is a pipeline, a file for each stage: [`attr`] reads attributes, [`model`] makes a description of the item,
-//! [`check`] looks for what is wrong with it as a whole, [`expand`] writes the code. All stages put their complaints into one
-//! [`ctxt::Ctxt`], so that a user sees all mistakes of an item at once; if there are any, [`expand::fallback`] writes the same
+//! A derive is a pipeline, a file for each stage: `attr` reads attributes, `model` makes a description of the item,
+//! `check` looks for what is wrong with it as a whole, `expand` writes the code. All stages put their complaints into one
+//! `ctxt::Ctxt`, so that a user sees all mistakes of an item at once; if there are any, `expand::fallback` writes the same
 //! names with empty bodies, so that one mistake is one message.
 //!
 //! What is written names only `::sockeye::__private` (or what `crate = …` says), never a name that a user can shadow.

@@ -2,21 +2,27 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type, ext::IdentExt};
 
 use crate::{attr, ctxt::Ctxt, model::Private};
 
-/// A namespace: a unit struct.
+/// A namespace: a unit struct, or a struct with a field for each parameter of its path.
 pub(crate) struct Namespace {
     pub(crate) ident: Ident,
     pub(crate) private: Private,
     pub(crate) path: LitStr,
+    /// The pieces of the path around the parameters: one more than there are parameters.
+    pub(crate) literals: Vec<String>,
+    /// The parameters, in the path's order, with their types.
+    pub(crate) params: Vec<(Ident, Type)>,
     pub(crate) client_to_server: Sets,
     pub(crate) server_to_client: Sets,
     pub(crate) auth: Type,
     pub(crate) session: Type,
     pub(crate) data: Type,
     pub(crate) sequential: bool,
+    /// There are mistakes in it: what is written must give rise to no more errors.
+    pub(crate) broken: bool,
 }
 
 /// The events of one direction.
@@ -33,7 +39,7 @@ impl Namespace {
             cx.error(&input.generics, "a namespace takes no generic parameters: it stands for one path");
             return None;
         }
-        item(cx, input);
+        let fields = fields(cx, input);
         let attr = attr::Namespace::read(cx, &input.attrs).unwrap_or_else(|| {
             cx.error(&input.ident, "a namespace needs its path: `#[namespace(\"/chat\", …)]`");
             attr::Namespace { path: Some(root()), ..Default::default() }
@@ -44,7 +50,10 @@ impl Namespace {
             }
             root()
         });
-        check_path(cx, &path);
+        let (literals, params) = match check_path(cx, &path) {
+            Some((literals, names)) => (literals, params(cx, &path, &names, fields)),
+            None => Default::default(),
+        };
         let untyped = attr.untyped.is_some();
         if untyped {
             let sets = [&attr.client_to_server, &attr.server_to_client].into_iter().flatten().flatten();
@@ -55,12 +64,15 @@ impl Namespace {
             ident: input.ident.clone(),
             private: Private::new(attr.krate.as_ref()),
             path,
+            literals,
+            params,
             client_to_server: Sets::of(cx, attr.client_to_server, untyped),
             server_to_client: Sets::of(cx, attr.server_to_client, untyped),
             auth: attr.auth.unwrap_or_else(unit),
             session: attr.session.unwrap_or_else(unit),
             data: attr.data.unwrap_or_else(unit),
             sequential: attr.sequential.is_some(),
+            broken: cx.failed(),
         })
     }
 }
@@ -105,29 +117,88 @@ fn root() -> LitStr {
     LitStr::new("/", Span::call_site())
 }
 
-fn item(cx: &Ctxt, input: &DeriveInput) {
+/// The fields of the struct.
+fn fields(cx: &Ctxt, input: &DeriveInput) -> Vec<(Ident, Type)> {
     match &input.data {
-        Data::Struct(data) => {
-            if !matches!(data.fields, Fields::Unit) {
-                cx.error(
-                    &data.fields,
-                    "a namespace is a unit struct: it stands for a path and holds nothing",
-                );
+        Data::Struct(data) => match &data.fields {
+            Fields::Unit => Vec::new(),
+            Fields::Named(fields) => {
+                let named = fields.named.iter();
+                named.filter_map(|field| Some((field.ident.clone()?, field.ty.clone()))).collect()
             }
-        }
+            Fields::Unnamed(fields) => {
+                cx.error(
+                    fields,
+                    "a namespace is a unit struct, or has a named field for each parameter of its path",
+                );
+                Vec::new()
+            }
+        },
         Data::Enum(data) => {
-            cx.error(data.enum_token, "`Namespace` goes on a unit struct, as in `struct Chat;`")
+            cx.error(data.enum_token, "`Namespace` goes on a struct, as in `struct Chat;`");
+            Vec::new()
         }
         Data::Union(data) => {
-            cx.error(data.union_token, "`Namespace` goes on a unit struct, as in `struct Chat;`")
+            cx.error(data.union_token, "`Namespace` goes on a struct, as in `struct Chat;`");
+            Vec::new()
         }
     }
 }
 
-fn check_path(cx: &Ctxt, literal: &LitStr) {
+/// The parameters in the path's order, each with the type of its field.
+fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>) -> Vec<(Ident, Type)> {
+    for (field, _) in &fields {
+        if !names.iter().any(|name| field.unraw() == name) {
+            cx.error(
+                field,
+                format!("the path has no parameter `{{{field}}}`: a namespace holds nothing but those"),
+            );
+        }
+    }
+    let find = |name: &String| {
+        let found = fields.iter().find(|(field, _)| field.unraw() == name);
+        if found.is_none() {
+            cx.error(path, format!("the struct has no field `{name}` for the parameter `{{{name}}}`"));
+        }
+        found.cloned()
+    };
+    names.iter().filter_map(find).collect()
+}
+
+/// Splits a path into the pieces around its parameters, and their names.
+fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> Option<(Vec<String>, Vec<String>)> {
+    let (mut literals, mut names): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            cx.error(literal, "a `{` in the path has no `}`");
+            return None;
+        };
+        let letter = |c: char| c == '_' || c.is_alphanumeric();
+        if name.is_empty() || name.starts_with(char::is_numeric) || !name.chars().all(letter) {
+            cx.error(literal, format!("`{{{name}}}` does not name a field: write a parameter as `{{id}}`"));
+        }
+        if !names.is_empty() && before.is_empty() {
+            cx.error(literal, "two parameters need something between them, as in `/{a}-{b}`");
+        }
+        if names.iter().any(|other| other == name) {
+            cx.error(literal, format!("the parameter `{{{name}}}` is in the path twice"));
+        }
+        literals.push(before.to_owned());
+        names.push(name.to_owned());
+        rest = after;
+    }
+    if rest.contains('}') {
+        cx.error(literal, "a `}` in the path has no `{`");
+    }
+    literals.push(rest.to_owned());
+    Some((literals, names))
+}
+
+fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)> {
     let path = literal.value();
     if !path.starts_with('/') {
-        return cx.error(
+        cx.error(
             literal,
             format!("a namespace's path begins with a slash; did you mean {:?}?", format!("/{path}")),
         );
@@ -138,9 +209,7 @@ fn check_path(cx: &Ctxt, literal: &LitStr) {
             '#' => "what follows it is a fragment to clients, which do not send it",
             _ => "it ends the path on the wire",
         };
-        return cx.error(literal, format!("`{letter}` cannot be in a namespace's path: {why}"));
+        cx.error(literal, format!("`{letter}` cannot be in a namespace's path: {why}"));
     }
-    if path.contains(['{', '}']) {
-        cx.error(literal, "a namespace's path is fixed: it has no parameters");
-    }
+    split(cx, literal, &path)
 }

@@ -15,8 +15,6 @@ extern crate self as sockeye;
 
 #[cfg(feature = "server")]
 mod adapter;
-#[cfg(feature = "macros")]
-mod derives;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
@@ -34,8 +32,8 @@ pub mod __private;
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
-pub use derives::*;
-pub use event::{DecodeError, Namespace, Parser};
+pub use event::derives::*;
+pub use event::{DecodeError, Namespace, Parser, PathParam};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]

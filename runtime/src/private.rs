@@ -1,6 +1,7 @@
 //! All that generated code may name. Not a public interface: it changes with every release, together with the derives.
 
 pub use std::{
+    borrow::Cow,
     boxed::Box,
     clone::Clone,
     future::Future,
@@ -8,13 +9,14 @@ pub use std::{
     option::Option,
     primitive::{bool, str},
     result::Result,
+    string::String,
     sync::Arc,
 };
 
 pub use crate::event::{
     ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
     Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
-    Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
+    PathParam, Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
 };
 #[cfg(feature = "server")]
 pub use crate::server::Socket;

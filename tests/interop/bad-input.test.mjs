@@ -48,12 +48,12 @@ const fatal = {
   "a placeholder whose number is a text": ['451-["echo-event",{"_placeholder":true,"num":"splice"}]', binary],
   "a placeholder without a number": ['451-["echo-event",{"_placeholder":true}]', binary],
   "a CONNECT with a text": ['40"token"'],
-  "a CONNECT with a list": ["40/dyn-1,[1]"],
+  "a CONNECT with a list": ["40/slow,[1]"],
   "a second CONNECT for a namespace": ["40"],
-  "an event for a namespace not joined": ['42/dyn-1,["echo"]'],
-  "an answer for a namespace not joined": ["43/dyn-1,1[]"],
+  "an event for a namespace not joined": ['42/slow,["echo"]'],
+  "an answer for a namespace not joined": ["43/slow,1[]"],
   "a DISCONNECT with a payload": ['41{"a":1}'],
-  "a DISCONNECT for a namespace not joined": ["41/dyn-1,"],
+  "a DISCONNECT for a namespace not joined": ["41/slow,"],
   "a CONNECT_ERROR from a client": ['44{"message":"x"}'],
   "an answer that is no list": ['431{"a":1}'],
   "a ping from the client": ["2"],
@@ -86,7 +86,7 @@ for (const [name, messages] of Object.entries(fatal)) {
 const strict = {
   "an event for a namespace just left": ["41", '42["echo"]'],
   "an event without a payload": ["42"],
-  "a CONNECT with a number": ["40/dyn-1,1"],
+  "a CONNECT with a number": ["40/slow,1"],
   "a placeholder whose number is a fraction": ['451-["echo-event",{"_placeholder":true,"num":0.5}]', binary],
 };
 for (const [name, messages] of Object.entries(strict)) {

@@ -19,13 +19,13 @@ async function lifeOf(observer, id) {
 for (const transport of ["websocket", "polling"]) {
   test(`${transport}: the client leaves the namespace`, async () => {
     const observer = await server.observer();
-    const socket = await server.connected("/dyn-1", { transports: [transport] });
+    const socket = await server.connected("/slow", { transports: [transport] });
     await ask(socket, "join", ["z", "a"]);
     const { id } = socket;
     const own = next(socket, "disconnect");
     socket.disconnect();
     assert.deepEqual((await own)[0], "io client disconnect");
-    assert.deepEqual(await lifeOf(observer, id), { namespace: "/dyn-1", rooms: ["a", "z"], reason: "client namespace disconnect" });
+    assert.deepEqual(await lifeOf(observer, id), { namespace: "/slow", rooms: ["a", "z"], reason: "client namespace disconnect" });
   });
 
   test(`${transport}: the server disconnects the socket from its namespace`, async () => {
@@ -40,7 +40,7 @@ for (const transport of ["websocket", "polling"]) {
   test(`${transport}: the server closes the whole connection`, async () => {
     const observer = await server.observer();
     const a = await server.connected("/", { transports: [transport] });
-    const b = a.io.socket("/dyn-1", {});
+    const b = a.io.socket("/slow", {});
     await connected(b);
     const ids = [a.id, b.id];
     const gone = [next(a, "disconnect"), next(b, "disconnect")];
@@ -128,13 +128,13 @@ test("a message over the limit is a transport error", async () => {
 test("all sockets of a connection end with it, each with its rooms", async () => {
   const observer = await server.observer();
   const a = await server.connected();
-  const b = a.io.socket("/dyn-1", {});
+  const b = a.io.socket("/slow", {});
   await connected(b);
   await Promise.all([ask(a, "join", "ra"), ask(b, "join", "rb")]);
   const ids = [a.id, b.id];
   a.io.engine.close();
   assert.deepEqual(await lifeOf(observer, ids[0]), { namespace: "/", rooms: ["ra"], reason: "transport close" });
-  assert.deepEqual(await lifeOf(observer, ids[1]), { namespace: "/dyn-1", rooms: ["rb"], reason: "transport close" });
+  assert.deepEqual(await lifeOf(observer, ids[1]), { namespace: "/slow", rooms: ["rb"], reason: "transport close" });
 });
 
 test("what was emitted before a kick still arrives", async () => {

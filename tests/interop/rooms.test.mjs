@@ -130,7 +130,7 @@ test("a socket that left a room no longer gets its broadcasts", async () => {
 
 test("rooms of the same name in two namespaces are two rooms", async () => {
   const main = await server.connected();
-  const other = await server.connected("/dyn-1");
+  const other = await server.connected("/slow");
   await ask(main, "join", "shared");
   await ask(other, "join", "shared");
   assert.equal(await receivers({ main, other }, "main", { to: ["shared"] }), "main");
@@ -197,7 +197,7 @@ test("all that match join a room, and leave it", async () => {
 test("all that match are disconnected from the namespace, or altogether", async () => {
   for (const close of [false, true]) {
     const sockets = await crowd({ a: [], b: ["r"], c: ["r"] });
-    const beside = sockets.b.io.socket("/dyn-2", {});
+    const beside = sockets.b.io.socket("/slow", {});
     await connected(beside);
     const gone = [next(sockets.b, "disconnect"), next(sockets.c, "disconnect")];
     const besideGone = close ? next(beside, "disconnect") : undefined;

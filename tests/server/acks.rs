@@ -21,7 +21,7 @@ async fn an_answer_that_does_not_come_is_a_time_out_and_is_forgotten() {
     let stage = played();
     let mut client = stage.join("ann").await;
     let before = tokio::time::Instant::now();
-    let asked = client.emit().ask_back(300);
+    let asked = client.emit().query(300);
     assert_eq!(asked.await.unwrap(), "no answer came in time");
     assert_eq!(before.elapsed().as_millis(), 300);
     // The late answer changes nothing.

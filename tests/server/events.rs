@@ -36,7 +36,7 @@ async fn an_event_that_does_not_decode_names_event_and_argument_and_skips_its_ha
     stage.note().await;
     let Note::DecodeFailed(error) = stage.note().await else { panic!("decoded") };
     assert!(error.contains("`work`") && error.contains("missing"), "{error}");
-    let _ = client.emit().double_text("two");
+    drop(client.emit().double_text("two"));
     let Note::DecodeFailed(error) = stage.note().await else { panic!("decoded") };
     assert!(error.contains("`double`") && error.contains("expected u32"), "{error}");
 }
@@ -55,7 +55,7 @@ async fn decode_failed_may_close_the_connection() {
     let mut stage = played();
     *stage.app.on_bad.lock() = || FailureAction::Close;
     let mut client = wrong_client(&stage.io).await;
-    let _ = client.emit().nonsense(1);
+    drop(client.emit().nonsense(1));
     assert!(client.next().await.is_none());
     stage.note().await;
     assert_eq!(stage.note().await, Note::Unknown("nonsense".into()));

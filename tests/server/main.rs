@@ -1,5 +1,7 @@
 //! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod acks;
 mod closing;
 mod events;

@@ -87,7 +87,7 @@ async fn emits_arrive_in_the_order_of_the_calls() {
 async fn acknowledgements_do_not_wait_behind_events() {
     let stage = played_with(|builder| builder.max_handlers(1));
     let mut client = stage.join("ann").await;
-    let asked = client.emit().ask_back(1_000);
+    let asked = client.emit().query(1_000);
     client.emit().work(10);
     client.emit().work(10);
     let (question, reply) = client.next_with_reply().await.unwrap();

@@ -76,3 +76,72 @@ async fn many_can_be_disconnected_at_once() {
     drop(ann);
     stage.empty().await;
 }
+
+mod dynamic {
+    use sockeye::{
+        prelude::*,
+        server::{UntypedEvent, UntypedHandler},
+        testing::TestClient,
+    };
+
+    #[derive(Namespace)]
+    #[namespace("/table-{id}", untyped)]
+    struct Table {
+        id: u32,
+    }
+
+    struct Tables;
+
+    impl Lifecycle<Table> for Tables {
+        async fn connect(&self, handshake: Handshake<()>) -> Result<(), ConnectError> {
+            match handshake.params::<Table>() {
+                Some(Table { id: 13 }) => Err("unlucky".into()),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    impl UntypedHandler<Table> for Tables {
+        async fn event(&self, socket: Socket<Table>, event: UntypedEvent) {
+            if let Some(ack) = event.ack {
+                ack.send((socket.namespace(), socket.params().id)).unwrap();
+            }
+        }
+    }
+
+    async fn at(io: &Server, path: &str) -> Result<TestClient<Table>, String> {
+        TestClient::connect_at(io, path, ()).await.map_err(|refused| refused.message)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_namespace_is_made_for_each_path_and_goes_with_its_last_socket() {
+        let io = Server::builder().namespace::<Table>(Tables).build();
+        assert_eq!(io.stats().namespaces, 0);
+        let seven = at(&io, "/table-7").await.unwrap();
+        let zero_seven = at(&io, "/table-07").await.unwrap();
+        assert_eq!(io.stats().namespaces, 2);
+        let answer = zero_seven.emit().event_with_ack("where", ()).await.unwrap();
+        assert_eq!(answer, ["/table-07".into(), sockeye::event::Value::from(7)]);
+        assert_eq!(io.of::<Table>().sockets().len(), 2);
+        let found = io.of_with(Table { id: 7 }).sockets();
+        assert_eq!(found.iter().map(Socket::id).collect::<Vec<_>>(), [seven.id()]);
+        drop(found);
+        assert_eq!(io.of_with(Table { id: 8 }).sockets().len(), 0);
+        drop((seven, zero_seven));
+        while io.stats().namespaces > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bad_parameters_and_refused_clients_leave_no_namespace() {
+        let io = Server::builder().namespace::<Table>(Tables).build();
+        for path in ["/table-", "/table-x", "/table-+7", "/table-4294967296", "/table", "/tables-7"] {
+            assert_eq!(at(&io, path).await.unwrap_err(), "Invalid namespace", "{path}");
+        }
+        assert_eq!(at(&io, "/table-13").await.unwrap_err(), "unlucky");
+        while io.stats().namespaces > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+}

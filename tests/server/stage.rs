@@ -29,7 +29,7 @@ pub(crate) enum Ask {
     Half(u32),
     /// Asks the client back, with a time-out in ms.
     #[event(ack = String)]
-    AskBack(u64),
+    Query(u64),
     Join(String),
     Leave(String),
     /// To a room, but not to the sender.
@@ -191,10 +191,10 @@ impl AskHandler<Stage> for App {
     }
 
     async fn half(&self, _: Socket<Stage>, n: u32) -> Result<u32, Refusal> {
-        if n % 2 == 0 { Ok(n / 2) } else { Err(Refusal::Odd(n)) }
+        if n.is_multiple_of(2) { Ok(n / 2) } else { Err(Refusal::Odd(n)) }
     }
 
-    async fn ask_back(&self, socket: Socket<Stage>, millis: u64) -> String {
+    async fn query(&self, socket: Socket<Stage>, millis: u64) -> String {
         let answer = socket.timeout(Duration::from_millis(millis)).emit().question("well?").await;
         match answer {
             Ok(answer) => answer,

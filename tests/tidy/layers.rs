@@ -14,6 +14,7 @@ const HEIGHTS: &[(&str, u8)] = &[
     ("testing", 6),
     // What users and generated code see; nothing in the runtime is written against it.
     ("prelude", 9),
+    ("derives", 9),
     ("private", 9),
     ("__private", 9),
 ];

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use sockeye::{
-    CloseReason, Parser, Room,
+    CloseReason, Parser, PathParam, Room,
     event::{Object, Untyped, Value},
     prelude::*,
     server::{AckSender, FailureAction, Refused, UntypedEvent, UntypedHandler},
@@ -31,6 +31,27 @@ struct SlowNamespace;
 #[derive(Namespace)]
 #[namespace("/observer", untyped, auth = Value, session = Session, data = Data)]
 struct Observer;
+
+/// One for every `/dyn-` and digits.
+#[derive(Namespace)]
+#[namespace("/dyn-{number}", untyped, auth = Value, session = Session, data = Data)]
+struct Dynamic {
+    number: Digits,
+}
+
+/// Digits, however many: the number is a name here.
+struct Digits(String);
+
+impl PathParam for Digits {
+    fn parse(text: &str) -> Option<Self> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self, path: &mut String) {
+        path.push_str(&self.0);
+    }
+}
 
 /// Socket data: whatever the client sets.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -92,6 +113,9 @@ impl<N: Contracted> Lifecycle<N> for Contract {
             let user = socket.session().auth.get("user").cloned().unwrap_or_default();
             set_data(&socket, "user", user);
             let _ = socket.join("members");
+        }
+        if N::PATH == Dynamic::PATH {
+            socket.emit().event("welcome", (socket.namespace(),));
         }
         tell_observers(&socket, "joined", None);
     }
@@ -231,6 +255,9 @@ impl<N: Contracted> UntypedHandler<N> for Contract {
                 let seen = socket.session().seen.lock().clone();
                 answer(ack, (seen,));
             }
+            "shout" if N::PATH == Dynamic::PATH => {
+                socket.server().of::<Dynamic>().emit().event("shouted", args);
+            }
             "side" => answer(ack, (Value::Array(Vec::new()),)),
             _ => many(&socket, &name, args, ack).await,
         }
@@ -321,6 +348,8 @@ pub(crate) fn server(path: &str, parser: Parser) -> Server {
         .middleware(CatchAll)
         .namespace::<SlowNamespace>(Arc::clone(&contract))
         .middleware(Slow)
+        .middleware(CatchAll)
+        .namespace::<Dynamic>(Arc::clone(&contract))
         .middleware(CatchAll)
         .namespace::<Observer>(contract)
         .build()

@@ -18,7 +18,7 @@ pub(crate) fn rooms(value: Option<&Value>) -> Vec<String> {
 pub(crate) fn target<N: Namespace>(socket: &Socket<N>, spec: Option<&Value>) -> Broadcast<N> {
     let get = |key| spec.and_then(|spec| spec.get(key));
     let from_socket = get("from").and_then(Value::as_str) == Some("socket");
-    let mut target = if from_socket { socket.broadcast() } else { socket.server().of::<N>() };
+    let mut target = if from_socket { socket.broadcast() } else { socket.everyone() };
     let (to, except) = (rooms(get("to")), rooms(get("except")));
     if !to.is_empty() {
         target = target.to(to);

@@ -32,6 +32,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     });
     let distinct =
         [&namespace.client_to_server, &namespace.server_to_client].map(|sets| distinct(namespace, sets));
+    let params = params(namespace);
     let private = private.at(span);
     quote_spanned! {span=>
         const _: () = {
@@ -44,12 +45,72 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 type Auth = #auth;
                 type Session = #session;
                 type Data = #data;
+                #params
             }
 
             #(#receives)*
             #(#emits)*
             #(#distinct)*
         };
+    }
+}
+
+/// How the path and the struct become each other.
+fn params(namespace: &Namespace) -> TokenStream {
+    let Namespace { ident, private, path, literals, params, .. } = namespace;
+    let span = here(ident.span());
+    let private_here = private.at(span);
+    if namespace.broken {
+        return quote_spanned! {span=>
+            fn parse_path(_: &#private_here::str) -> #private_here::Option<Self> {
+                #private_here::Option::None
+            }
+
+            fn path(&self) -> #private_here::Cow<'static, #private_here::str> {
+                #private_here::Cow::Borrowed(#path)
+            }
+        };
+    }
+    if params.is_empty() {
+        return quote_spanned! {span=>
+            fn parse_path(path: &#private_here::str) -> #private_here::Option<Self> {
+                if path == #path { #private_here::Option::Some(Self {}) } else { #private_here::Option::None }
+            }
+
+            fn path(&self) -> #private_here::Cow<'static, #private_here::str> {
+                #private_here::Cow::Borrowed(#path)
+            }
+        };
+    }
+    let (first, others) = (&literals[0], &literals[1..]);
+    let found: Vec<_> = (0..params.len()).map(|index| quote::format_ident!("found_{index}")).collect();
+    let reads = params.iter().zip(&found).map(|((field, ty), found)| {
+        let span = here(ty.span());
+        let private = private.at(span);
+        quote_spanned! {span=> #field: <#ty as #private::PathParam>::parse(#found)? }
+    });
+    let writes = params.iter().zip(others).map(|((field, ty), literal)| {
+        let span = here(ty.span());
+        let private = private.at(span);
+        quote_spanned! {span=>
+            <#ty as #private::PathParam>::write(&self.#field, &mut path);
+            path.push_str(#literal);
+        }
+    });
+    quote_spanned! {span=>
+        const DYNAMIC: #private_here::bool = true;
+
+        fn parse_path(path: &#private_here::str) -> #private_here::Option<Self> {
+            let [#(#found),*] = #private_here::match_path(path, &[#first, #(#others),*])?;
+            #private_here::Option::Some(Self { #(#reads),* })
+        }
+
+        fn path(&self) -> #private_here::Cow<'static, #private_here::str> {
+            let mut path = #private_here::String::new();
+            path.push_str(#first);
+            #(#writes)*
+            #private_here::Cow::Owned(path)
+        }
     }
 }
 

@@ -80,7 +80,8 @@ where
             let reply = match method {
                 Method::GET => poll(&session).await,
                 Method::POST => post(&session, request, shared.config.max_payload).await,
-                _ => return Ok(status(StatusCode::INTERNAL_SERVER_ERROR)),
+                // JavaScript's server answers 500.
+                _ => return Err(ErrorCode::BadHandshakeMethod),
             };
             match reply {
                 Some(reply) => answer(reply),

@@ -7,6 +7,8 @@ mod ack;
 mod args;
 mod binary;
 mod decode_error;
+#[cfg(feature = "macros")]
+pub(crate) mod derives;
 mod dispatch;
 mod emit;
 mod events;
@@ -17,6 +19,7 @@ mod msgpack;
 #[path = "msgpack_off.rs"]
 mod msgpack;
 mod namespace;
+mod pattern;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]
@@ -36,6 +39,7 @@ pub use events::{
     ServerToClient, ServerToServer,
 };
 pub use namespace::{Namespace, Receives};
+pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};

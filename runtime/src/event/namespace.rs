@@ -1,5 +1,7 @@
 //! Namespaces as types.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::ClientToServer;
@@ -11,8 +13,10 @@ use super::ClientToServer;
     note = "derive it: `#[derive(sockeye::Namespace)] #[namespace(\"/path\", …)] struct {Self};`"
 )]
 pub trait Namespace: Sized + Send + Sync + 'static {
-    /// The path, `/` or `/name`.
+    /// The path, `/` or `/name`; of a dynamic namespace its pattern, `/room-{id}`.
     const PATH: &'static str;
+    /// Whether the path has parameters: there is a namespace for each path that fits.
+    const DYNAMIC: bool = false;
     /// Whether each handler of a socket ends before the next one starts.
     const SEQUENTIAL: bool = false;
     /// The events that clients send.
@@ -25,6 +29,12 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     type Session: Send + Sync + 'static;
     /// What `socket.data()` gives: seen by other nodes too.
     type Data: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
+
+    /// The namespace at this path, its parameters read; `None` if the path does not fit.
+    fn parse_path(path: &str) -> Option<Self>;
+
+    /// Its path, the parameters filled in.
+    fn path(&self) -> Cow<'static, str>;
 }
 
 /// Namespace `Self` receives the events `E` from its clients.

@@ -60,7 +60,7 @@ pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, 
 /// # Cancel safety
 ///
 /// Dropping it forgets the answer; the event is not taken back.
-#[must_use = "the event has been sent; await this for the answer, or use `let _ =` to ignore it"]
+#[must_use = "the event has been sent; await this for the answer, or `drop` it"]
 pub struct AckFuture<A: AckTypes> {
     state: AckState,
     shape: PhantomData<fn() -> A>,
@@ -223,10 +223,10 @@ pub struct AckItem<T, E> {
 /// # Cancel safety
 ///
 /// Dropping it forgets the answers that have not come.
-#[must_use = "the event has been sent; read this stream for the answers, or use `let _ =` to ignore them"]
+#[must_use = "the event has been sent; read this stream for the answers, or `drop` it"]
 pub struct AckStream<A: AckTypes> {
-    namespace: Arc<NamespaceCore>,
-    id: u64,
+    /// Where the answers come in, and under which id.
+    registered: Vec<(Arc<NamespaceCore>, u64)>,
     gathering: Arc<Gathering>,
     timeout: Duration,
     /// Made at the first poll, so that emitting needs no runtime; it counts from the emit.
@@ -238,14 +238,10 @@ pub struct AckStream<A: AckTypes> {
 }
 
 impl<A: AckShape> AckStream<A> {
-    /// Registers a broadcast that is about to be sent under `id`.
-    pub(super) fn begin(namespace: Arc<NamespaceCore>, id: u64, timeout: Duration) -> Self {
-        let gathering = Arc::new(Gathering::default());
-        namespace.acks.insert(id, Arc::clone(&gathering));
+    pub(super) fn new(timeout: Duration) -> Self {
         Self {
-            namespace,
-            id,
-            gathering,
+            registered: Vec::new(),
+            gathering: Arc::default(),
             timeout: timeout.min(super::core::FAR),
             sleep: None,
             since: tokio::time::Instant::now(),
@@ -253,6 +249,12 @@ impl<A: AckShape> AckStream<A> {
             not_sent: None,
             shape: PhantomData,
         }
+    }
+
+    /// Registers a broadcast that is about to be sent under `id`.
+    pub(super) fn register(&mut self, namespace: Arc<NamespaceCore>, id: u64) {
+        namespace.acks.insert(id, Arc::clone(&self.gathering));
+        self.registered.push((namespace, id));
     }
 
     pub(super) fn gathering(&self) -> &Gathering {
@@ -338,7 +340,9 @@ impl<A: AckShape> Stream for AckStream<A> {
 
 impl<A: AckTypes> Drop for AckStream<A> {
     fn drop(&mut self) {
-        self.namespace.acks.remove(self.id);
+        for (namespace, id) in &self.registered {
+            namespace.acks.remove(*id);
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use smallvec::smallvec;
+
 use super::{
     Socket,
     core::SocketCore,
     emit::{Broadcasted, Strictness},
-    namespace::NamespaceCore,
+    namespace::{NamespaceCore, Namespaces},
 };
 use crate::{
     adapter::{IntoRooms, Member, Recipient, Room, Target},
@@ -37,8 +39,8 @@ impl<N: Namespace> fmt::Debug for Broadcast<N> {
 }
 
 impl<N: Namespace> Broadcast<N> {
-    pub(super) fn new(namespace: Arc<NamespaceCore>, target: Target) -> Self {
-        Self { inner: Broadcasted { namespace, target, timeout: None }, marker: PhantomData }
+    pub(super) fn new(namespaces: Namespaces, target: Target) -> Self {
+        Self { inner: Broadcasted { namespaces, target, timeout: None }, marker: PhantomData }
     }
 
     fn with(&self, change: impl FnOnce(Target) -> Target) -> Self {
@@ -98,11 +100,13 @@ impl<N: Namespace> Broadcast<N> {
 
     fn cores(&self) -> Vec<Arc<SocketCore>> {
         let mut found = Vec::new();
-        self.inner.namespace.local.rooms.visit(&self.inner.target, |socket| {
-            if socket.is_open() {
-                found.push(Arc::clone(socket));
-            }
-        });
+        for namespace in &self.inner.namespaces {
+            namespace.local.rooms.visit(&self.inner.target, |socket| {
+                if socket.is_open() {
+                    found.push(Arc::clone(socket));
+                }
+            });
+        }
         found
     }
 
@@ -115,7 +119,9 @@ impl<N: Namespace> Broadcast<N> {
     /// The socket of this node with that id.
     #[must_use]
     pub fn socket(&self, id: &SocketId) -> Option<Socket<N>> {
-        self.inner.namespace.local.rooms.find(id.as_str()).filter(|socket| socket.is_open()).map(Socket::new)
+        let mut namespaces = self.inner.namespaces.iter();
+        let found = namespaces.find_map(|namespace| namespace.local.rooms.find(id.as_str()))?;
+        found.is_open().then(|| Socket::new(found))
     }
 
     /// What can be known of the sockets that match, wherever they are: `fetchSockets()`.
@@ -129,7 +135,7 @@ impl<N: Namespace> Broadcast<N> {
             id: socket.id.clone(),
             rooms: socket.memberships().rooms(),
             data: data_of::<N>(socket),
-            namespace: Arc::clone(&self.inner.namespace),
+            namespace: Arc::clone(&socket.namespace),
         };
         self.cores().iter().map(describe).collect()
     }
@@ -139,7 +145,7 @@ impl<N: Namespace> Broadcast<N> {
         let mut names = Vec::new();
         rooms.add_to(&mut names);
         for socket in self.cores() {
-            if let Err(error) = self.inner.namespace.join(&socket, &names) {
+            if let Err(error) = socket.namespace.join(&socket, &names) {
                 tracing::debug!(socket = %socket.id, %error, "a socket did not join");
             }
         }
@@ -150,7 +156,7 @@ impl<N: Namespace> Broadcast<N> {
         let mut names = Vec::new();
         rooms.add_to(&mut names);
         for socket in self.cores() {
-            self.inner.namespace.leave(&socket, &names);
+            socket.namespace.leave(&socket, &names);
         }
     }
 
@@ -192,7 +198,7 @@ pub struct RemoteSocket<N: Namespace> {
 impl<N: Namespace> RemoteSocket<N> {
     /// This socket as a target: to emit to it, to make it join or leave, to disconnect it.
     pub fn target(&self) -> Broadcast<N> {
-        Broadcast::new(Arc::clone(&self.namespace), Target::default().to(&self.id))
+        Broadcast::new(smallvec![Arc::clone(&self.namespace)], Target::default().to(&self.id))
     }
 }
 

@@ -1,28 +1,24 @@
 //! How a server is put together.
 
-use std::{any::TypeId, fmt, sync::Arc, time::Duration};
+use std::{
+    any::{Any, TypeId},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Lifecycle, Middleware, Server, ServerInner, Socket,
-    ack::NamespaceAcks,
     app::{App, Typed},
-    hub::{Door, Hub},
+    hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
-    namespace::{Limits, NamespaceCore},
+    namespace::Limits,
 };
 use crate::{
-    adapter::Local,
     engine::{Config, Engine},
-    event::{Handles, Namespace, PacketWriter, Parser},
+    event::{Handles, Namespace, Parser},
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
-
-/// A namespace that has been declared but not made.
-pub(super) struct Declared {
-    marker: TypeId,
-    path: &'static str,
-    app: Box<dyn App>,
-}
 
 /// Builds a [`Server`]. `Current` is the namespace that was declared last: its middleware is added after it.
 #[must_use]
@@ -58,7 +54,7 @@ pub trait Current: sealed::Sealed {
 pub struct Declarations(Vec<Declared>);
 
 /// An application without its types.
-struct ErasedApp(Box<dyn App>);
+struct ErasedApp(Arc<dyn App>);
 
 mod sealed {
     pub trait Sealed {}
@@ -73,7 +69,13 @@ impl Current for () {
 impl<N: Namespace> Current for Open<N> {
     fn declare(self, to: &mut Declarations) {
         let ErasedApp(app) = (self.make)(self.middleware);
-        to.0.push(Declared { marker: TypeId::of::<N>(), path: N::PATH, app });
+        to.0.push(Declared {
+            marker: TypeId::of::<N>(),
+            path: N::PATH,
+            dynamic: N::DYNAMIC,
+            parse: parse::<N>,
+            app,
+        });
     }
 }
 
@@ -82,7 +84,7 @@ where
     N: Namespace,
     A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
 {
-    ErasedApp(Box::new(Typed::new(app, middleware.0)))
+    ErasedApp(Arc::new(Typed::new(app, middleware.0)))
 }
 
 impl<N: Namespace> ServerBuilder<Open<N>> {
@@ -115,7 +117,8 @@ impl<C: Current> ServerBuilder<C> {
     /// Serves namespace `N` with `app`, which says who may connect ([`Lifecycle`]) and handles each event (the handler trait that
     /// the derive of the events made). An `Arc` of an application serves several namespaces.
     ///
-    /// A second declaration of the same path replaces the first.
+    /// A namespace whose path has parameters is made when the first client joins it, and goes when the last one leaves. Where several
+    /// fit a path, a fixed one comes first, then the one declared first. A second declaration of the same path replaces the first.
     // The two bounds stand here and not in a trait of their own, whose message would hide theirs: those say what to write.
     pub fn namespace<N: Namespace>(
         self,
@@ -272,19 +275,7 @@ impl<C: Current> ServerBuilder<C> {
         let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser));
         let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
         let inner = Arc::new_cyclic(|server| {
-            let namespaces = declared.0.into_iter().map(|declared| {
-                let path: Arc<str> = declared.path.into();
-                let core = NamespaceCore {
-                    writer: PacketWriter::new(Arc::clone(&path), self.parser),
-                    path,
-                    local: Local::new(),
-                    acks: NamespaceAcks::default(),
-                    app: declared.app,
-                    limits: Arc::clone(&limits),
-                };
-                (declared.marker, Arc::new(core))
-            });
-            hub.fill(namespaces, server.clone());
+            hub.fill(declared.0, server.clone());
             ServerInner { engine, hub: Arc::clone(&hub) }
         });
         Server(inner)
@@ -295,4 +286,8 @@ impl<C> fmt::Debug for ServerBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerBuilder").field("config", &self.config).finish_non_exhaustive()
     }
+}
+
+fn parse<N: Namespace>(path: &str) -> Option<Box<dyn Any + Send + Sync>> {
+    Some(Box::new(N::parse_path(path)?))
 }

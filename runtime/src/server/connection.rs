@@ -2,29 +2,29 @@
 //!
 //! All of it runs in the session's own task. It knows nothing of transports, and of user types only [`App`](super::app::App).
 
+mod handlers;
+mod timers;
+
 use std::{
     collections::VecDeque,
-    future::Future,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{Instant, Sleep};
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Sleep;
 
 use super::{
-    ConnectError, IncomingEvent, Panic, Server,
-    ack::Failure,
-    app::{Admission, Joining, Outcome, Step},
+    ConnectError, IncomingEvent, Server,
+    app::{Admission, Joining},
     core::{ConnectionCore, SocketCore},
     hub::Hub,
     namespace::NamespaceCore,
-    running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
+    running::{CallKind, Cleanup, Work, catch},
 };
 use crate::{
     engine::{self, HandshakeRequest, Message, Session},
@@ -155,7 +155,7 @@ impl Connection {
     }
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
-        let Some(namespace) = self.hub.namespace(path) else {
+        let Some(namespace) = self.hub.join(path) else {
             return self.refuse(path, &ConnectError::new("Invalid namespace"));
         };
         if self.entries.len() >= self.hub.limits.max_namespaces {
@@ -225,7 +225,7 @@ impl Connection {
         socket.open();
         self.connect_timer = None;
         self.entries[index].socket = Some(Arc::clone(&socket));
-        self.gap = Some(Box::pin(tokio::time::sleep(AFTER_CONNECT)));
+        self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
 
     /// Calls `connected`, unless that was done.
@@ -237,143 +237,6 @@ impl Connection {
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });
-    }
-
-    fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
-        let size = event.payload.size() + EVENT_OVERHEAD;
-        let (handlers, max, anyone_waits) =
-            (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
-        let Some(entry) = self.entry(&socket.id) else { return };
-        if entry.gates > 0 || !entry.parked.is_empty() {
-            entry.parked.push_back(event);
-            self.backlog_bytes += size;
-        } else if handlers >= max || anyone_waits {
-            self.waiting.push_back((socket.id.clone(), event));
-            self.backlog_bytes += size;
-        } else {
-            self.start(socket, event);
-        }
-    }
-
-    /// Starts the handler of an event: it is polled once before this returns.
-    fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
-        let step = match catch(|| socket.namespace.app.event(socket, event)) {
-            Ok(step) => step,
-            Err(payload) => {
-                return report_panic(socket, Panic { what: "an event's arguments", payload });
-            }
-        };
-        let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
-            Step::Done(outcome) => return self.outcome(socket, outcome),
-            Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
-            Step::Checked(future) => {
-                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
-            }
-        };
-        let sequential = socket.namespace.app.sequential();
-        if let Some(entry) = self.entry(&socket.id) {
-            entry.running += 1;
-            entry.gates += usize::from(sequential);
-        }
-        self.handlers += 1;
-        self.run(work(Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None }));
-    }
-
-    fn call(
-        &mut self,
-        socket: &Arc<SocketCore>,
-        kind: CallKind,
-        what: &'static str,
-        cleanup: Option<Cleanup>,
-        make: impl FnOnce(&Arc<SocketCore>) -> crate::event::BoxFuture<'static, crate::event::Reply>,
-    ) {
-        let call = Call { socket: Arc::clone(socket), kind, what, cleanup };
-        match catch(|| make(socket)) {
-            Ok(future) => self.run(Work::Call { call, future }),
-            Err(payload) => {
-                report_panic(socket, Panic { what, payload });
-                self.finished(Finished::Call { call, outcome: Outcome::DONE });
-            }
-        }
-    }
-
-    /// Polls new work once, at once; what does not end goes among the running, where it is polled again with a real waker.
-    fn run(&mut self, mut work: Work) {
-        match work.poll_once(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(finished) => {
-                // Its future is dropped before what comes next starts.
-                drop_guarded(work);
-                self.finished(finished);
-            }
-            Poll::Pending => self.running.push(work),
-        }
-    }
-
-    fn outcome(&mut self, socket: &SocketCore, outcome: Outcome) {
-        match outcome {
-            Outcome::Reply(reply) => {
-                if let Some(packet) = reply.0 {
-                    let _ = socket.push(&packet, false);
-                }
-            }
-            Outcome::Close(reason) => self.core.session.close(reason),
-        }
-    }
-
-    fn finished(&mut self, finished: Finished) {
-        match finished {
-            Finished::Connect { namespace, id, result } => self.joined(namespace, id, result),
-            Finished::Call { call, outcome } => {
-                self.outcome(&call.socket, outcome);
-                let sequential = call.socket.namespace.app.sequential();
-                let (kind, id) = (call.kind, call.socket.id.clone());
-                drop(call);
-                self.handlers -= usize::from(kind == CallKind::Event);
-                if let Some(entry) = self.entry(&id) {
-                    match kind {
-                        CallKind::Connected => entry.gates -= 1,
-                        CallKind::Event => {
-                            entry.running -= 1;
-                            entry.gates -= usize::from(sequential);
-                        }
-                        CallKind::Disconnected => {}
-                    }
-                }
-                self.advance();
-            }
-        }
-    }
-
-    /// Starts what may start now.
-    fn advance(&mut self) {
-        if std::mem::replace(&mut self.advancing, true) {
-            return;
-        }
-        while self.handlers < self.hub.limits.max_handlers {
-            // A socket whose gate has opened comes first: its events are older than any that came after.
-            let unparked = self.entries.iter_mut().find_map(|entry| {
-                let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
-                Some((Arc::clone(socket), entry.parked.pop_front()?))
-            });
-            let next = unparked.or_else(|| {
-                let (id, event) = self.waiting.pop_front()?;
-                let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == id) else { return None };
-                Some((entry.socket.clone()?, event))
-            });
-            let Some((socket, event)) = next else { break };
-            self.backlog_bytes = self.backlog_bytes.saturating_sub(event.payload.size() + EVENT_OVERHEAD);
-            self.start(&socket, event);
-        }
-        let waiting = &self.waiting;
-        self.entries.retain(|entry| {
-            !entry.left
-                || entry.socket.is_none()
-                || entry.running > 0
-                || entry.gates > 0
-                || !entry.parked.is_empty()
-                || waiting.iter().any(|(id, _)| *id == entry.id)
-        });
-        self.advancing = false;
     }
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
@@ -407,77 +270,13 @@ impl Connection {
             self.leave(index);
         }
     }
-
-    /// Polls what is running.
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
-            self.finished(finished);
-            self.tend();
-        }
-    }
-
-    fn timers(&mut self, cx: &mut Context<'_>) {
-        if self.closed {
-            return;
-        }
-        if let Some(timer) = &mut self.connect_timer
-            && timer.as_mut().poll(cx).is_ready()
-        {
-            self.connect_timer = None;
-            self.violated("no namespace was joined in time");
-        }
-        if self.gap.as_mut().is_some_and(|gap| gap.as_mut().poll(cx).is_ready()) {
-            self.gap = None;
-            for index in 0..self.entries.len() {
-                self.begin(index);
-            }
-        }
-        let sockets = || self.entries.iter().filter_map(|entry| entry.socket.as_ref());
-        loop {
-            let Some(next) = sockets().filter_map(|socket| socket.acks.lock().next_deadline()).min() else {
-                self.ack_timer = None;
-                return;
-            };
-            let next = Instant::from_std(next);
-            let timer = self.ack_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(next)));
-            if next < timer.deadline() || timer.is_elapsed() {
-                timer.as_mut().reset(next);
-            }
-            if timer.as_mut().poll(cx).is_pending() {
-                return;
-            }
-            let now = Instant::now().into_std();
-            for socket in sockets() {
-                let mut late = Vec::new();
-                socket.acks.lock().expire(now, |_, waiter| late.push(waiter));
-                for waiter in late {
-                    let _ = waiter.send(Err(Failure::Timeout));
-                }
-            }
-        }
-    }
 }
-
-/// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
-/// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
-/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop.
-const AFTER_CONNECT: Duration = Duration::from_millis(1);
-
-/// What an event in the backlog counts for beside its payload.
-const EVENT_OVERHEAD: usize = 128;
 
 fn answered(socket: &SocketCore, id: u64, payload: Payload) {
     let waiter = socket.acks.lock().take(id);
     match waiter {
         Some(waiter) => drop(waiter.send(Ok(payload))),
         None => socket.namespace.acks.answered(id, &socket.id, payload),
-    }
-}
-
-/// Drops a finished future: what it holds is the user's, and may panic.
-fn drop_guarded(work: Work) {
-    if catch(|| drop(work)).is_err() {
-        tracing::error!("dropping a handler panicked");
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     ack::{AckFuture, AckStream},
     core::SocketCore,
     error::EmitError,
-    namespace::NamespaceCore,
+    namespace::{NamespaceCore, Namespaces},
 };
 use crate::{
     adapter::{Delivery, Target},
@@ -97,15 +97,18 @@ impl EmitTarget for Socketed {
 /// The recipients of a broadcast, with the flags of an emit.
 #[derive(Clone, Debug)]
 pub struct Broadcasted {
-    pub(super) namespace: Arc<NamespaceCore>,
+    /// One; of a dynamic namespace's type, all that are there.
+    pub(super) namespaces: Namespaces,
     pub(super) target: Target,
     pub(super) timeout: Option<Duration>,
 }
 
 impl Broadcasted {
     fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
-        let packet = self.namespace.writer.event(event, None, write)?;
-        self.namespace.local.broadcast(&self.target, &packet, |_| {});
+        for namespace in &self.namespaces {
+            let packet = namespace.writer.event(event, None, write)?;
+            namespace.local.broadcast(&self.target, &packet, |_| {});
+        }
         Ok(())
     }
 
@@ -114,21 +117,30 @@ impl Broadcasted {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> Result<AckStream<A>, EmitError> {
-        let id = self.namespace.acks.next_id();
-        let packet = self.namespace.writer.event(event, Some(id), write)?;
-        let timeout = self.timeout.unwrap_or(self.namespace.limits.ack_timeout);
-        let stream = AckStream::begin(Arc::clone(&self.namespace), id, timeout);
-        self.namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
-            // Before it is queued: the answer may be here before the next line runs.
-            Delivery::Before(socket) => stream.gathering().expect(&socket.id),
-            Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
-        });
+        let default = self.namespaces.first().map(|namespace| namespace.limits.ack_timeout);
+        let mut stream = AckStream::new(self.timeout.or(default).unwrap_or_default());
+        for namespace in &self.namespaces {
+            let id = namespace.acks.next_id();
+            let packet = namespace.writer.event(event, Some(id), write)?;
+            stream.register(Arc::clone(namespace), id);
+            namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
+                // Before it is queued: the answer may be here before the next line runs.
+                Delivery::Before(socket) => stream.gathering().expect(&socket.id),
+                Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+            });
+        }
         stream.complete();
         Ok(stream)
     }
 
     pub(super) fn emit_value(&self, event: &impl Events) {
         self.send(event.name(), &|args| event.encode(args));
+    }
+
+    fn report(&self, event: EventName<'_>, error: &EmitError) {
+        if let Some(namespace) = self.namespaces.first() {
+            report(namespace, event, error);
+        }
     }
 }
 
@@ -138,7 +150,7 @@ impl EmitTarget for Broadcasted {
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
         if let Err(error) = self.try_send(event, write) {
-            report(&self.namespace, event, &error);
+            self.report(event, &error);
         }
     }
 
@@ -148,9 +160,8 @@ impl EmitTarget for Broadcasted {
         write: &dyn Fn(&mut ArgWriter),
     ) -> AckStream<A> {
         self.try_send_with_ack(event, write).unwrap_or_else(|error| {
-            report(&self.namespace, event, &error);
-            AckStream::begin(Arc::clone(&self.namespace), self.namespace.acks.next_id(), Duration::ZERO)
-                .not_sent(error)
+            self.report(event, &error);
+            AckStream::new(Duration::ZERO).not_sent(error)
         })
     }
 }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     engine::{HandshakeRequest, TransportKind},
+    event::Namespace,
     id::SocketId,
 };
 
@@ -38,6 +39,12 @@ impl<A> Handshake<A> {
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The namespace with its parameters, if `N` is the type it is served as.
+    #[must_use]
+    pub fn params<N: Namespace>(&self) -> Option<N> {
+        N::parse_path(&self.namespace)
     }
 
     /// The id the socket will have.

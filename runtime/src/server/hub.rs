@@ -1,26 +1,45 @@
 //! The namespaces of a server, and the door through which new sessions come.
 
 use std::{
-    any::TypeId,
+    any::{Any, TypeId},
     collections::HashMap,
     sync::{Arc, OnceLock, Weak},
 };
 
+use parking_lot::RwLock;
+use smallvec::smallvec;
+
 use super::{
     Server, ServerInner,
+    ack::NamespaceAcks,
+    app::App,
     connection::Connection,
-    namespace::{Limits, NamespaceCore},
+    namespace::{Limits, NamespaceCore, Namespaces},
 };
 use crate::{
+    adapter::Local,
     engine::{self, Application, HandshakeRequest, Message, Session},
-    event::Parser,
+    event::{PacketWriter, Parser},
     protocol::close::CloseReason,
 };
 
+/// A namespace as it was declared.
+pub(super) struct Declared {
+    pub(super) marker: TypeId,
+    /// Its path, or its pattern.
+    pub(super) path: &'static str,
+    pub(super) dynamic: bool,
+    pub(super) parse: fn(&str) -> Option<Box<dyn Any + Send + Sync>>,
+    pub(super) app: Arc<dyn App>,
+}
+
 /// What all connections of a server share. Made before the engine, which calls it for each session.
 pub(super) struct Hub {
-    by_path: OnceLock<HashMap<Arc<str>, Arc<NamespaceCore>>>,
+    fixed: OnceLock<HashMap<Arc<str>, Arc<NamespaceCore>>>,
     by_type: OnceLock<HashMap<TypeId, Arc<NamespaceCore>>>,
+    patterns: OnceLock<Vec<Declared>>,
+    /// Dynamic namespaces that somebody is in or joins. Bounded by the connections and the namespaces each may join.
+    children: RwLock<HashMap<Arc<str>, Weak<NamespaceCore>>>,
     server: OnceLock<Weak<ServerInner>>,
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
@@ -28,32 +47,94 @@ pub(super) struct Hub {
 
 impl Hub {
     pub(super) fn new(limits: Arc<Limits>, parser: Parser) -> Self {
-        Self { by_path: OnceLock::new(), by_type: OnceLock::new(), server: OnceLock::new(), limits, parser }
+        Self {
+            fixed: OnceLock::new(),
+            by_type: OnceLock::new(),
+            patterns: OnceLock::new(),
+            children: RwLock::default(),
+            server: OnceLock::new(),
+            limits,
+            parser,
+        }
     }
 
     /// Sets the namespaces, once; they need the server, which needs the engine, which needs this.
-    pub(super) fn fill(
-        &self,
-        namespaces: impl Iterator<Item = (TypeId, Arc<NamespaceCore>)>,
-        server: Weak<ServerInner>,
-    ) {
+    pub(super) fn fill(self: &Arc<Self>, declared: Vec<Declared>, server: Weak<ServerInner>) {
         let _ = self.server.set(server);
-        let by_type: HashMap<_, _> = namespaces.collect();
-        let by_path = by_type.values().map(|core| (Arc::clone(&core.path), Arc::clone(core))).collect();
-        let _ = self.by_path.set(by_path);
-        let _ = self.by_type.set(by_type);
+        let (patterns, fixed): (Vec<_>, Vec<_>) = declared.into_iter().partition(|declared| declared.dynamic);
+        let fixed = fixed.iter().filter_map(|declared| {
+            let core = self.make(declared, declared.path)?;
+            Some((Arc::clone(&core.path), core))
+        });
+        let fixed: HashMap<_, _> = fixed.collect();
+        let _ = self.by_type.set(fixed.values().map(|core| (core.marker, Arc::clone(core))).collect());
+        let _ = self.fixed.set(fixed);
+        let _ = self.patterns.set(patterns);
     }
 
+    /// The namespace at this path if `declared` has it.
+    fn make(self: &Arc<Self>, declared: &Declared, path: &str) -> Option<Arc<NamespaceCore>> {
+        let params = (declared.parse)(path)?;
+        let path: Arc<str> = path.into();
+        Some(Arc::new(NamespaceCore {
+            writer: PacketWriter::new(Arc::clone(&path), self.parser),
+            path,
+            local: Local::new(),
+            acks: NamespaceAcks::default(),
+            app: Arc::clone(&declared.app),
+            limits: Arc::clone(&self.limits),
+            marker: declared.marker,
+            params,
+            listed: declared.dynamic.then(|| Arc::downgrade(self)),
+        }))
+    }
+
+    /// The namespace at this path, if it is there.
     pub(super) fn namespace(&self, path: &str) -> Option<Arc<NamespaceCore>> {
-        self.by_path.get()?.get(path).cloned()
+        let fixed = self.fixed.get().and_then(|fixed| fixed.get(path));
+        fixed.cloned().or_else(|| self.children.read().get(path)?.upgrade())
     }
 
-    pub(super) fn namespace_of(&self, marker: TypeId) -> Option<Arc<NamespaceCore>> {
-        self.by_type.get()?.get(&marker).cloned()
+    /// The namespace at this path for somebody who joins: a dynamic one is made if it is not there.
+    pub(super) fn join(self: &Arc<Self>, path: &str) -> Option<Arc<NamespaceCore>> {
+        if let Some(found) = self.namespace(path) {
+            return Some(found);
+        }
+        let made = self.patterns.get()?.iter().find_map(|declared| self.make(declared, path))?;
+        let mut children = self.children.write();
+        let slot = children.entry(Arc::clone(&made.path)).or_default();
+        if let Some(other) = slot.upgrade() {
+            // Somebody was faster. Ours goes when the lock is free: it looks itself up.
+            drop(children);
+            return Some(other);
+        }
+        *slot = Arc::downgrade(&made);
+        Some(made)
     }
 
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = &Arc<NamespaceCore>> {
-        self.by_path.get().into_iter().flat_map(HashMap::values)
+    /// Takes a dynamic namespace off the list, unless it has been made anew.
+    pub(super) fn forget(&self, path: &str) {
+        let mut children = self.children.write();
+        if children.get(path).is_some_and(|child| child.strong_count() == 0) {
+            children.remove(path);
+        }
+    }
+
+    /// All namespaces of a type that are there: one for a fixed path, one for each path in use for a pattern; `None` if the server was
+    /// built without the type.
+    pub(super) fn namespaces_of(&self, marker: TypeId) -> Option<Namespaces> {
+        if let Some(core) = self.by_type.get()?.get(&marker) {
+            return Some(smallvec![Arc::clone(core)]);
+        }
+        self.patterns.get()?.iter().find(|declared| declared.marker == marker)?;
+        let children = self.children.read();
+        Some(children.values().filter_map(Weak::upgrade).filter(|core| core.marker == marker).collect())
+    }
+
+    pub(super) fn namespaces(&self) -> Vec<Arc<NamespaceCore>> {
+        let fixed = self.fixed.get().into_iter().flat_map(HashMap::values).cloned();
+        let children = self.children.read();
+        fixed.chain(children.values().filter_map(Weak::upgrade)).collect()
     }
 }
 

@@ -22,9 +22,17 @@ mod service;
 mod socket;
 mod untyped;
 
-use std::{any::TypeId, any::type_name, fmt, sync::Arc, time::Duration};
+use std::{
+    any::{TypeId, type_name},
+    borrow::Cow,
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 pub(crate) use ack::decode_answer;
+use smallvec::smallvec;
+
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Open, ServerBuilder};
@@ -84,6 +92,14 @@ impl Namespace for AnyNamespace {
     type Auth = Value;
     type Session = ();
     type Data = Value;
+
+    fn parse_path(_: &str) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Borrowed("")
+    }
 }
 
 impl Server {
@@ -92,14 +108,14 @@ impl Server {
         ServerBuilder::new()
     }
 
-    /// All sockets of namespace `N`: `io.of("/name")`, for emitting to them and acting on them, from anywhere in the program.
+    /// All sockets of namespace `N`: `io.of("/name")`; of a dynamic one, those of all its namespaces. For emitting to them and acting on them, from anywhere in the program.
     ///
     /// # Panics
     ///
     /// If the server was built without this namespace.
     pub fn of<N: Namespace>(&self) -> Broadcast<N> {
-        match self.0.hub.namespace_of(TypeId::of::<N>()) {
-            Some(namespace) => Broadcast::new(namespace, Target::default()),
+        match self.0.hub.namespaces_of(TypeId::of::<N>()) {
+            Some(namespaces) => Broadcast::new(namespaces, Target::default()),
             None => panic!(
                 "the server was built without namespace `{}`: add `.namespace::<{0}>(…)`",
                 type_name::<N>()
@@ -107,11 +123,18 @@ impl Server {
         }
     }
 
+    /// All sockets of one dynamic namespace: `io.of_with(Room { id: 7 })`. Nobody, if nobody is in it.
+    pub fn of_with<N: Namespace>(&self, namespace: N) -> Broadcast<N> {
+        let found = self.0.hub.namespace(&namespace.path());
+        let fits = found.filter(|core| core.marker == TypeId::of::<N>());
+        Broadcast::new(fits.into_iter().collect(), Target::default())
+    }
+
     /// All sockets of the namespace at `path`, without types; `None` if there is none.
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<Broadcast<AnyNamespace>> {
         let namespace = self.0.hub.namespace(path)?;
-        Some(Broadcast::new(namespace, Target::default()))
+        Some(Broadcast::new(smallvec![namespace], Target::default()))
     }
 
     /// What is open at the moment, on this node.

@@ -1,8 +1,15 @@
 //! A namespace without its types: its sockets, rooms, outstanding answers, and the application behind it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    any::{Any, TypeId},
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
-use super::{ack::NamespaceAcks, app::App, core::SocketCore};
+use smallvec::SmallVec;
+
+use super::{ack::NamespaceAcks, app::App, core::SocketCore, hub::Hub};
 use crate::{
     adapter::{JoinError, Local, Room},
     event::PacketWriter,
@@ -27,8 +34,23 @@ pub(crate) struct NamespaceCore {
     pub(crate) writer: PacketWriter,
     pub(crate) local: Local<SocketCore>,
     pub(super) acks: NamespaceAcks,
-    pub(super) app: Box<dyn App>,
+    pub(super) app: Arc<dyn App>,
     pub(crate) limits: Arc<Limits>,
+    /// The namespace's type.
+    pub(super) marker: TypeId,
+    /// A value of that type, with what the path says.
+    pub(super) params: Box<dyn Any + Send + Sync>,
+    /// Where a dynamic namespace is listed while somebody is in it.
+    pub(super) listed: Option<Weak<Hub>>,
+}
+
+/// The last one has left a dynamic namespace: it is forgotten.
+impl Drop for NamespaceCore {
+    fn drop(&mut self) {
+        if let Some(hub) = self.listed.as_ref().and_then(Weak::upgrade) {
+            hub.forget(&self.path);
+        }
+    }
 }
 
 impl NamespaceCore {
@@ -42,6 +64,9 @@ impl NamespaceCore {
         }
     }
 }
+
+/// The namespaces a broadcast is for: nearly always one.
+pub(super) type Namespaces = SmallVec<[Arc<NamespaceCore>; 1]>;
 
 impl fmt::Debug for NamespaceCore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

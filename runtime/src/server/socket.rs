@@ -2,6 +2,8 @@
 
 use std::{any::Any, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
+use smallvec::smallvec;
+
 use super::{
     Broadcast, EmitError, Server,
     core::SocketCore,
@@ -50,6 +52,16 @@ impl<N: Namespace> Socket<N> {
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.core.namespace.path
+    }
+
+    /// The namespace with its parameters: for `#[namespace("/room-{id}")] struct Room { id: u32 }`, `socket.params().id`.
+    #[must_use]
+    pub fn params(&self) -> &N {
+        let params: &dyn Any = &*self.core.namespace.params;
+        match params.downcast_ref() {
+            Some(params) => params,
+            None => unreachable!("a namespace is made with a value of its type"),
+        }
     }
 
     /// What `Lifecycle::connect` returned. Local to this process.
@@ -217,37 +229,36 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Emits that are dropped when the client cannot take them at once: `socket.volatile`.
-    #[must_use]
     pub fn volatile(&self) -> SocketOperator<N> {
         self.operator().volatile()
     }
 
     /// Emits whose acknowledgement must come within this time: `socket.timeout(ms)`. The server's default is 20 s.
-    #[must_use]
     pub fn timeout(&self, timeout: Duration) -> SocketOperator<N> {
         self.operator().timeout(timeout)
     }
 
+    /// Everyone in the namespace, this socket included: `socket.nsp`.
+    pub fn everyone(&self) -> Broadcast<N> {
+        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default())
+    }
+
     /// Everyone in the namespace but this socket: `socket.broadcast`.
-    #[must_use]
     pub fn broadcast(&self) -> Broadcast<N> {
-        Broadcast::new(Arc::clone(&self.core.namespace), Target::default().except(self.id()))
+        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default().except(self.id()))
     }
 
     /// Everyone in a room, or in any of several, but this socket: `socket.to(room)`.
-    #[must_use]
     pub fn to(&self, rooms: impl IntoRooms) -> Broadcast<N> {
         self.broadcast().to(rooms)
     }
 
     /// Everyone but those in a room and this socket: `socket.except(room)`.
-    #[must_use]
     pub fn except(&self, rooms: impl IntoRooms) -> Broadcast<N> {
         self.broadcast().except(rooms)
     }
 
     /// Everyone on this node but this socket: `socket.local`.
-    #[must_use]
     pub fn local(&self) -> Broadcast<N> {
         self.broadcast().local()
     }

@@ -48,6 +48,19 @@ impl<N: Namespace> TestClient<N> {
     ///
     /// If the server refuses, with what a JavaScript client would see in `connect_error`.
     pub async fn connect(server: &Server, auth: impl Serialize) -> Result<Self, ConnectRefused> {
+        Self::connect_at(server, N::PATH, auth).await
+    }
+
+    /// As [`connect`](Self::connect), to a namespace whose path has parameters, or under any other path.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_at(
+        server: &Server,
+        path: &str,
+        auth: impl Serialize,
+    ) -> Result<Self, ConnectRefused> {
         let (client_io, server_io) = tokio::io::duplex(STREAM_BUFFER);
         let request = HandshakeRequest {
             uri: format!("{}?EIO=4&transport=websocket", server.engine().config().path),
@@ -66,7 +79,7 @@ impl<N: Namespace> TestClient<N> {
         let (news, mut received) = mpsc::unbounded_channel();
         let acks = Acks::default();
         tokio::spawn(wire::run(client_io, server.parser(), command_queue, news, Arc::clone(&acks)));
-        let writer = PacketWriter::new(N::PATH.into(), server.parser());
+        let writer = PacketWriter::new(path.into(), server.parser());
         let auth = serde_json::value::to_raw_value(&auth).ok().filter(|json| json.get() != "null");
         if let Ok(packet) = writer.connect(auth.as_deref()) {
             let _ = commands.send(Command::Send(packet));

@@ -122,7 +122,7 @@ async fn requests_that_fit_nothing_are_refused_with_their_code() {
         (Method::GET, "transport=polling".to_owned(), error(5)),
         (Method::GET, "EIO=3&transport=polling".to_owned(), error(5)),
         (Method::GET, "EIO=abc&transport=polling".to_owned(), error(5)),
-        (Method::PUT, with("EIO=4&transport=polling"), empty(500)),
+        (Method::PUT, with("EIO=4&transport=polling"), error(2)),
     ] {
         assert_eq!(
             fixture.request(method.clone(), &query, Full::default()).await.unwrap(),
@@ -372,7 +372,7 @@ async fn a_post_waits_for_the_application_and_gets_are_answered_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_takes_the_pending_get() {
+async fn a_close_comes_after_what_was_queued() {
     let mut fixture = Fixture::new(Config::default());
     let sid = fixture.handshake().await;
     let session = fixture.session().await;
@@ -380,8 +380,9 @@ async fn a_close_takes_the_pending_get() {
     settle().await;
     session.outbox().push(&packet("last"), false).unwrap();
     session.close(CloseReason::ForcedServerClose);
-    assert_eq!(get.await.unwrap(), payload("4last\x1e1"));
+    assert_eq!(get.await.unwrap(), payload("4last"));
     assert_eq!(fixture.seen().await, Seen::Closed(CloseReason::ForcedServerClose));
+    assert_eq!(fixture.get(&sid).await.unwrap(), payload("6\x1e1"));
     fixture.is_gone().await;
 }
 

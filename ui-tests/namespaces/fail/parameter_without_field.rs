@@ -1,4 +1,4 @@
-use sockeye::Namespace;
+use sockeye::prelude::*;
 
 #[derive(Namespace)]
 #[namespace("/room-{id}")]

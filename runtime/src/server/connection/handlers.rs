@@ -1,0 +1,176 @@
+//! Starting handlers in order, as many at once as allowed, and what follows when one ends.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use futures_util::stream::StreamExt;
+
+use super::{
+    super::{
+        IncomingEvent, Panic,
+        app::{Outcome, Step},
+        core::SocketCore,
+        running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
+    },
+    Connection,
+};
+use crate::event::{BoxFuture, Reply};
+
+/// What an event in the backlog counts for beside its payload.
+const EVENT_OVERHEAD: usize = 128;
+
+impl Connection {
+    pub(super) fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let size = event.payload.size() + EVENT_OVERHEAD;
+        let (handlers, max, anyone_waits) =
+            (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
+        let Some(entry) = self.entry(&socket.id) else { return };
+        if entry.gates > 0 || !entry.parked.is_empty() {
+            entry.parked.push_back(event);
+            self.backlog_bytes += size;
+        } else if handlers >= max || anyone_waits {
+            self.waiting.push_back((socket.id.clone(), event));
+            self.backlog_bytes += size;
+        } else {
+            self.start(socket, event);
+        }
+    }
+
+    /// Starts the handler of an event: it is polled once before this returns.
+    pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let step = match catch(|| socket.namespace.app.event(socket, event)) {
+            Ok(step) => step,
+            Err(payload) => {
+                return report_panic(socket, Panic { what: "an event's arguments", payload });
+            }
+        };
+        let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
+            Step::Done(outcome) => return self.outcome(socket, outcome),
+            Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
+            Step::Checked(future) => {
+                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
+            }
+        };
+        let sequential = socket.namespace.app.sequential();
+        if let Some(entry) = self.entry(&socket.id) {
+            entry.running += 1;
+            entry.gates += usize::from(sequential);
+        }
+        self.handlers += 1;
+        self.run(work(Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None }));
+    }
+
+    pub(super) fn call(
+        &mut self,
+        socket: &Arc<SocketCore>,
+        kind: CallKind,
+        what: &'static str,
+        cleanup: Option<Cleanup>,
+        make: impl FnOnce(&Arc<SocketCore>) -> BoxFuture<'static, Reply>,
+    ) {
+        let call = Call { socket: Arc::clone(socket), kind, what, cleanup };
+        match catch(|| make(socket)) {
+            Ok(future) => self.run(Work::Call { call, future }),
+            Err(payload) => {
+                report_panic(socket, Panic { what, payload });
+                self.finished(Finished::Call { call, outcome: Outcome::DONE });
+            }
+        }
+    }
+
+    /// Polls new work once, at once; what does not end goes among the running, where it is polled again with a real waker.
+    pub(super) fn run(&mut self, mut work: Work) {
+        match work.poll_once(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(finished) => {
+                // Its future is dropped before what comes next starts.
+                drop_guarded(work);
+                self.finished(finished);
+            }
+            Poll::Pending => self.running.push(work),
+        }
+    }
+
+    pub(super) fn outcome(&mut self, socket: &SocketCore, outcome: Outcome) {
+        match outcome {
+            Outcome::Reply(reply) => {
+                if let Some(packet) = reply.0 {
+                    let _ = socket.push(&packet, false);
+                }
+            }
+            Outcome::Close(reason) => self.core.session.close(reason),
+        }
+    }
+
+    pub(super) fn finished(&mut self, finished: Finished) {
+        match finished {
+            Finished::Connect { namespace, id, result } => self.joined(namespace, id, result),
+            Finished::Call { call, outcome } => {
+                self.outcome(&call.socket, outcome);
+                let sequential = call.socket.namespace.app.sequential();
+                let (kind, id) = (call.kind, call.socket.id.clone());
+                drop(call);
+                self.handlers -= usize::from(kind == CallKind::Event);
+                if let Some(entry) = self.entry(&id) {
+                    match kind {
+                        CallKind::Connected => entry.gates -= 1,
+                        CallKind::Event => {
+                            entry.running -= 1;
+                            entry.gates -= usize::from(sequential);
+                        }
+                        CallKind::Disconnected => {}
+                    }
+                }
+                self.advance();
+            }
+        }
+    }
+
+    /// Starts what may start now.
+    pub(super) fn advance(&mut self) {
+        if std::mem::replace(&mut self.advancing, true) {
+            return;
+        }
+        while self.handlers < self.hub.limits.max_handlers {
+            // A socket whose gate has opened comes first: its events are older than any that came after.
+            let unparked = self.entries.iter_mut().find_map(|entry| {
+                let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
+                Some((Arc::clone(socket), entry.parked.pop_front()?))
+            });
+            let next = unparked.or_else(|| {
+                let (id, event) = self.waiting.pop_front()?;
+                let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
+                Some((entry.socket.clone()?, event))
+            });
+            let Some((socket, event)) = next else { break };
+            self.backlog_bytes = self.backlog_bytes.saturating_sub(event.payload.size() + EVENT_OVERHEAD);
+            self.start(&socket, event);
+        }
+        let waiting = &self.waiting;
+        self.entries.retain(|entry| {
+            !entry.left
+                || entry.socket.is_none()
+                || entry.running > 0
+                || entry.gates > 0
+                || !entry.parked.is_empty()
+                || waiting.iter().any(|(id, _)| *id == entry.id)
+        });
+        self.advancing = false;
+    }
+
+    /// Polls what is running.
+    pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
+            self.finished(finished);
+            self.tend();
+        }
+    }
+}
+
+/// Drops a finished future: what it holds is the user's, and may panic.
+fn drop_guarded(work: Work) {
+    if catch(|| drop(work)).is_err() {
+        tracing::error!("dropping a handler panicked");
+    }
+}
