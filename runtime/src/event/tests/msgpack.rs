@@ -138,9 +138,9 @@ fn missing_extra_and_wrong_arguments_are_what_they_are_in_json() {
     };
     let text = Value::from("a");
     assert_eq!(decode(&[], "nothing"), Ok(None));
-    assert_eq!(decode(&[text.clone()], "typing"), Ok(Some(Push::Typing)));
+    assert_eq!(decode(std::slice::from_ref(&text), "typing"), Ok(Some(Push::Typing)));
     assert_eq!(
-        decode(&[text.clone()], "post"),
+        decode(std::slice::from_ref(&text), "post"),
         Err("argument 2 `arg1` of `post`: missing argument".to_owned())
     );
     assert_eq!(
