@@ -50,20 +50,36 @@ for (const name of ["/", "/custom"]) {
   });
 }
 
-const contracted = {
-  ...shared,
-  pingInterval: 1000,
-  pingTimeout: 1000,
-  maxHttpBufferSize: 1e5,
-  connectTimeout: 1000,
-  upgradeTimeout: 1000,
-  cleanupEmptyChildNamespaces: true,
-  cors: { origin: "*" },
-};
-const contract = new Server(http, { ...contracted, path: "/contract/" });
-const packed = new Server(http, { ...contracted, path: "/msgpack/", parser });
-contractHandlers(contract);
-contractHandlers(packed);
+// What the contract's mounts have in common.
+function contractMount(path, options) {
+  const io = new Server(http, {
+    ...shared,
+    path,
+    pingInterval: 1000,
+    pingTimeout: 1000,
+    maxHttpBufferSize: 1e5,
+    connectTimeout: 1000,
+    upgradeTimeout: 1000,
+    cleanupEmptyChildNamespaces: true,
+    cors: { origin: "*" },
+    ...options,
+  });
+  contractHandlers(io);
+  return io;
+}
+
+const good = "http://good.example";
+const servers = [
+  official,
+  contractMount("/contract/"),
+  contractMount("/msgpack/", { parser }),
+  contractMount("/polling/", { transports: ["polling"] }),
+  contractMount("/guarded/", {
+    cors: { origin: [good], credentials: true },
+    // npm's server looks at the origin of handshakes only.
+    allowRequest: ({ headers: { origin } }, callback) => callback(null, origin === undefined || origin === good),
+  }),
+];
 
 function contractHandlers(io) {
   const observers = io.of("/observer");
@@ -198,7 +214,6 @@ function socketHandlers(socket) {
 }
 
 function stats() {
-  const servers = [official, contract, packed];
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
@@ -216,6 +231,6 @@ http.listen(Number(port), host, () => {
 
 process.on("SIGTERM", async () => {
   echo.close();
-  await Promise.all([official.close(), contract.close(), packed.close()].map((closed) => closed.catch(() => {})));
+  await Promise.all(servers.map((io) => io.close().catch(() => {})));
   process.exit(0);
 });

@@ -8,6 +8,7 @@ mod events;
 mod joining;
 mod msgpack;
 mod order;
+mod recovery;
 mod rooms;
 mod stage;
 mod untyped;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{ClientFiles, Cookie, Cors, Hooks};
+
 /// How an engine behaves. JavaScript's names stand beside the fields; defaults are JavaScript's where it has the option.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -30,6 +32,22 @@ pub struct Config {
     pub close_grace: Duration,
     /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
     pub max_sessions: Option<usize>,
+    /// `cors`: which pages of other origins may use the engine. Default: none; then an OPTIONS request is a bad handshake.
+    pub cors: Option<Cors>,
+    /// `cookie`: a cookie with the session's id on the answer to a polling handshake. Default: none.
+    pub cookie: Option<Cookie>,
+    /// `httpCompression`: polling answers of so many bytes and more are packed by gzip or deflate, as the client likes; `None` packs nothing.
+    /// Default 1024.
+    pub http_compression: Option<usize>,
+    /// `serveClient`: the folder with the browser client's files. Default: none.
+    pub client_files: Option<ClientFiles>,
+    /// `allowRequest`, `initial_headers` and `headers`: user code around the requests. Default: none.
+    pub hooks: Hooks,
+    /// How long the head of a request may take, and how long a connection may wait for its next request, on a listener of the
+    /// server's own. Default 30 s.
+    pub header_timeout: Duration,
+    /// Most bytes of a request's head, on a listener of the server's own; more is answered with 431. Default 16 KiB, as in Node.
+    pub max_header_bytes: usize,
 }
 
 impl Default for Config {
@@ -47,6 +65,13 @@ impl Default for Config {
             flush_timeout: Duration::from_secs(5),
             close_grace: Duration::from_secs(5),
             max_sessions: None,
+            cors: None,
+            cookie: None,
+            http_compression: Some(1024),
+            client_files: None,
+            hooks: Hooks::default(),
+            header_timeout: Duration::from_secs(30),
+            max_header_bytes: 16 * 1024,
         }
     }
 }

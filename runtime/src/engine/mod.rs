@@ -12,6 +12,7 @@ mod config;
 mod driver;
 mod handle;
 mod io;
+mod options;
 mod outbox;
 mod registry;
 mod serve;
@@ -24,6 +25,7 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
+pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
 pub use registry::OpenError;

@@ -3,17 +3,16 @@
 use std::{pin::pin, sync::Arc, time::SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
     handle::Shared,
     io::Io,
+    options::Front,
     registry::Found,
     transport::{
         farewell::Farewell,
@@ -26,6 +25,25 @@ use crate::protocol::engine_io::handshake::{ErrorCode, Query};
 
 type Answer = Response<Full<Bytes>>;
 
+/// Why a request gets no better answer.
+struct Refusal {
+    code: ErrorCode,
+    /// In the place of the code's own.
+    message: Option<String>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: None }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(forbidden: Forbidden) -> Self {
+        Self { code: ErrorCode::Forbidden, message: forbidden.message().map(str::to_owned) }
+    }
+}
+
 /// Answers one request.
 pub(crate) async fn handle<B>(shared: Arc<Shared>, request: Request<B>) -> Answer
 where
@@ -33,11 +51,26 @@ where
 {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let upgrade = is_upgrade(request.method(), request.headers());
-    match dispatch(&shared, request, query, upgrade).await {
+    let is_handshake = query.session.is_none();
+    let front = Front::new(&shared.config, &request);
+    let (answer, opens) = match front.intercept().await {
+        Some(answer) => (answer.map_err(Refusal::from), false),
+        None => match dispatch(&shared, request, query, upgrade).await {
+            Ok(answer) => {
+                let opens = is_handshake
+                    && matches!(answer.status(), StatusCode::OK | StatusCode::SWITCHING_PROTOCOLS);
+                (Ok(front.pack(answer).await), opens)
+            }
+            Err(refusal) => (Err(refusal), false),
+        },
+    };
+    let mut answer = match answer {
         Ok(answer) => answer,
-        Err(error) if upgrade => refuse_upgrade(error.message()),
-        Err(error) => refuse(error),
-    }
+        Err(refusal) if upgrade => refuse_upgrade(refusal),
+        Err(refusal) => refuse(&refusal),
+    };
+    front.add_headers(&mut answer, opens);
+    answer
 }
 
 /// One arm for each kind of request, in the order of JavaScript's checks.
@@ -46,56 +79,63 @@ async fn dispatch<B>(
     request: Request<B>,
     query: Query,
     upgrade: bool,
-) -> Result<Answer, ErrorCode>
+) -> Result<Answer, Refusal>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let method = request.method().clone();
     if method == Method::OPTIONS {
-        return Err(ErrorCode::BadHandshakeMethod);
+        return Err(ErrorCode::BadHandshakeMethod.into());
     }
     let transport = match query.transport.as_deref() {
         Some("polling") if shared.config.polling => TransportKind::Polling,
         Some("websocket") if shared.config.websocket => TransportKind::WebSocket,
-        _ => return Err(ErrorCode::UnknownTransport),
+        _ => return Err(ErrorCode::UnknownTransport.into()),
     };
     let Some(sid) = query.session.clone() else {
+        match transport {
+            _ if method != Method::GET => return Err(ErrorCode::BadHandshakeMethod.into()),
+            TransportKind::Polling if upgrade => return Err(ErrorCode::BadRequest.into()),
+            TransportKind::WebSocket if !upgrade => return Err(ErrorCode::BadRequest.into()),
+            _ if !query.is_v4() => return Err(ErrorCode::UnsupportedRevision.into()),
+            _ => {}
+        }
+        let handshake = Arc::new(handshake_request(&request, query, transport));
+        shared.config.hooks.allows(&handshake).await?;
         return match transport {
-            _ if method != Method::GET => Err(ErrorCode::BadHandshakeMethod),
-            TransportKind::Polling if upgrade => Err(ErrorCode::BadRequest),
-            TransportKind::WebSocket if !upgrade => Err(ErrorCode::BadRequest),
-            _ if !query.is_v4() => Err(ErrorCode::UnsupportedRevision),
-            TransportKind::Polling => Ok(open_polling(shared, request.into_parts().0, query)),
-            TransportKind::WebSocket => open_websocket(shared, request, query),
+            TransportKind::Polling => Ok(open_polling(shared, handshake)),
+            TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake)),
         };
     };
     match (shared.registry.find(&sid), transport) {
-        (Found::Unknown, _) => Err(ErrorCode::UnknownSession),
+        (Found::Unknown, _) => Err(ErrorCode::UnknownSession.into()),
         (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
-            probe(shared, request, Some(session))
+            Ok(probe(shared, request, Some(session))?)
         }
         // JavaScript accepts it too, to close it at once; the session notices nothing.
-        (Found::WebSocket, TransportKind::WebSocket) if upgrade => probe(shared, request, None),
+        (Found::WebSocket, TransportKind::WebSocket) if upgrade => Ok(probe(shared, request, None)?),
         (Found::Polling(session), TransportKind::Polling) if !upgrade => {
             let reply = match method {
                 Method::GET => poll(&session).await,
                 Method::POST => post(&session, request, shared.config.max_payload).await,
                 // JavaScript's server answers 500.
-                _ => return Err(ErrorCode::BadHandshakeMethod),
+                _ => return Err(ErrorCode::BadHandshakeMethod.into()),
             };
             match reply {
-                Some(reply) => answer(reply),
+                Some(reply) => Ok(answer(reply)?),
                 // Between the look-up and the answer the session has ended or changed its transport.
-                None if matches!(shared.registry.find(&sid), Found::WebSocket) => Err(ErrorCode::BadRequest),
-                None => Err(ErrorCode::UnknownSession),
+                None if matches!(shared.registry.find(&sid), Found::WebSocket) => {
+                    Err(ErrorCode::BadRequest.into())
+                }
+                None => Err(ErrorCode::UnknownSession.into()),
             }
         }
-        _ => Err(ErrorCode::BadRequest),
+        _ => Err(ErrorCode::BadRequest.into()),
     }
 }
 
 /// A handshake: the answer is the OPEN packet.
-fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
+fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>) -> Answer {
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
@@ -104,39 +144,42 @@ fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
     };
     let upgradable = shared.config.allow_upgrades && shared.config.websocket;
     let packet = shared.open_packet(&registration, upgradable);
-    let request = handshake_request(parts, query, TransportKind::Polling);
-    shared.start_polling(Polling::new(commands), Arc::new(request), outbox, registration);
-    payload(packet.into())
+    let cookie = shared.config.cookie.as_ref().and_then(|cookie| cookie.header(registration.id()));
+    shared.start_polling(Polling::new(commands), request, outbox, registration);
+    let mut answer = payload(packet.into());
+    if let Some(cookie) = cookie {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    answer
 }
 
 /// A handshake on WebSocket: the session begins when the stream is there.
 fn open_websocket<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
-    query: Query,
-) -> Result<Answer, ErrorCode> {
+    handshake: Arc<HandshakeRequest>,
+) -> Answer {
     let (answer, upgrade) = match switch(&mut request) {
         Ok(switched) => switched,
-        Err(error) => return Ok(with_close(error.response())),
+        Err(error) => return with_close(error.response()),
     };
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let registration = match shared.registry.register(outbox.clone(), None) {
         Ok(registration) => registration,
-        Err(error) => return Ok(unavailable(&error, true)),
+        Err(error) => return unavailable(&error, true),
     };
     let id = registration.id().clone();
-    let request = Arc::new(handshake_request(request.into_parts().0, query, TransportKind::WebSocket));
     let task = tokio::spawn({
         let shared = shared.clone();
         async move {
             let Some(stream) = upgraded(&shared, upgrade).await else { return };
             if outbox.closing().is_none() {
-                shared.start_websocket(stream, request, outbox, registration);
+                shared.start_websocket(stream, handshake, outbox, registration);
             }
         }
     });
     shared.registry.set_task(&id, task.abort_handle());
-    Ok(answer)
+    answer
 }
 
 /// A WebSocket for a session that polls, or for none, and then it is closed at once.
@@ -270,16 +313,16 @@ fn status(status: StatusCode) -> Answer {
     answer
 }
 
-fn refuse(error: ErrorCode) -> Answer {
-    let mut answer = Response::new(Full::from(error.to_json(None)));
-    *answer.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+fn refuse(Refusal { code, message }: &Refusal) -> Answer {
+    let mut answer = Response::new(Full::from(code.to_json(message.as_deref())));
+    *answer.status_mut() = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }
 
 /// On a WebSocket request there is no JSON, and no status but 400.
-fn refuse_upgrade(message: &'static str) -> Answer {
-    let mut answer = Response::new(Full::from(message));
+fn refuse_upgrade(Refusal { code, message }: Refusal) -> Answer {
+    let mut answer = Response::new(Full::from(message.unwrap_or_else(|| code.message().to_owned())));
     *answer.status_mut() = StatusCode::BAD_REQUEST;
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
     with_close(answer)
@@ -298,14 +341,16 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request(parts: Parts, query: Query, transport: TransportKind) -> HandshakeRequest {
-    let remote_addr = parts.extensions.get::<RemoteAddr>().map(|addr| addr.0);
+fn handshake_request<B>(request: &Request<B>, query: Query, transport: TransportKind) -> HandshakeRequest {
+    let mut extensions = request.extensions().clone();
+    // It would keep the connection's HTTP side with the session.
+    extensions.remove::<OnUpgrade>();
     HandshakeRequest {
-        uri: parts.uri.to_string(),
+        uri: request.uri().to_string(),
         query: query.pairs,
-        headers: copy_headers(&parts.headers),
-        extensions: parts.extensions,
-        remote_addr,
+        headers: copy_headers(request.headers()),
+        remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        extensions,
         transport,
         time: SystemTime::now(),
     }

@@ -14,8 +14,10 @@ use super::{
     ConnectError, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
+    recovery::Away,
 };
 use crate::{
+    adapter::Offset,
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
@@ -34,9 +36,11 @@ pub(super) struct Joining {
 }
 
 /// What a socket that may join is made of.
-pub(super) struct Admission {
-    pub(super) session: Box<dyn Any + Send + Sync>,
-    pub(super) data: Box<dyn ErasedData>,
+pub(super) enum Admission {
+    /// What `connect` has made.
+    New { session: Arc<dyn Any + Send + Sync>, data: Box<dyn ErasedData> },
+    /// A socket that comes back, and the offset after which it missed what was sent.
+    Again(Box<Away>, Offset),
 }
 
 /// What a piece of user code ended with.
@@ -64,6 +68,8 @@ pub(super) enum Step {
 pub(super) trait App: Send + Sync {
     fn sequential(&self) -> bool;
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>>;
+    /// Only the middleware, for a socket that comes back.
+    fn check(&self, joining: Joining) -> BoxFuture<'static, Result<(), ConnectError>>;
     fn connected(&self, socket: Arc<SocketCore>) -> BoxFuture<'static, Reply>;
     fn event(&self, socket: &Arc<SocketCore>, event: IncomingEvent) -> Step;
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply>;
@@ -94,17 +100,15 @@ where
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>> {
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Box::pin(async move {
-            let Joining { auth, request, namespace, socket_id } = joining;
-            let auth = decode_auth::<N::Auth>(auth.as_ref())
-                .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
-            let extensions = request.extensions.clone();
-            let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
-            for middleware in middleware.iter() {
-                middleware.connect(&mut handshake).await?;
-            }
+            let handshake = checked::<N>(joining, &middleware).await?;
             let session: N::Session = app.connect(handshake).await?;
-            Ok(Admission { session: Box::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
+            Ok(Admission::New { session: Arc::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
         })
+    }
+
+    fn check(&self, joining: Joining) -> BoxFuture<'static, Result<(), ConnectError>> {
+        let middleware = Arc::clone(&self.middleware);
+        Box::pin(async move { checked::<N>(joining, &middleware).await.map(drop) })
     }
 
     fn connected(&self, socket: Arc<SocketCore>) -> BoxFuture<'static, Reply> {
@@ -146,6 +150,22 @@ where
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic) {
         self.app.panicked(&Socket::new(Arc::clone(socket)), panic);
     }
+}
+
+/// Decodes what a client presents, and runs the middleware over it.
+async fn checked<N: Namespace>(
+    joining: Joining,
+    middleware: &[Arc<dyn ErasedMiddleware<N>>],
+) -> Result<Handshake<N::Auth>, ConnectError> {
+    let Joining { auth, request, namespace, socket_id } = joining;
+    let auth = decode_auth::<N::Auth>(auth.as_ref())
+        .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
+    let extensions = request.extensions.clone();
+    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
+    for middleware in middleware {
+        middleware.connect(&mut handshake).await?;
+    }
+    Ok(handshake)
 }
 
 /// A client without `auth` is as good as one that sends an empty object, or nothing where `{}` will not do, as for an `Option`.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Lifecycle, Middleware, Server, ServerInner, Socket,
+    Lifecycle, Middleware, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
@@ -21,9 +21,11 @@ use crate::{
 };
 
 /// Builds a [`Server`]. `Current` is the namespace that was declared last: its middleware is added after it.
+///
+#[doc = include_str!("../../docs/options.md")]
 #[must_use]
 pub struct ServerBuilder<Current = ()> {
-    config: Config,
+    pub(super) config: Config,
     limits: Limits,
     parser: Parser,
     declared: Vec<Declared>,
@@ -108,6 +110,7 @@ impl ServerBuilder {
             max_attachments: MAX_ATTACHMENTS,
             max_payload: config.max_payload,
             connect_timeout: Duration::from_secs(45),
+            recovery: None,
         };
         Self { config, limits, parser: Parser::default(), declared: Vec::new(), current: () }
     }
@@ -200,6 +203,13 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
+    /// `connectionStateRecovery`: lets clients that were cut off come back as the same socket, with its rooms, session and data, and
+    /// get what they missed. Default off. A dynamic namespace remembers only while somebody is in it.
+    pub fn connection_state_recovery(mut self, recovery: Recovery) -> Self {
+        self.limits.recovery = Some(recovery);
+        self
+    }
+
     /// How long an acknowledgement may take where the emit does not say. Default 20 s.
     pub fn ack_timeout(mut self, timeout: Duration) -> Self {
         self.limits.ack_timeout = timeout;
@@ -245,18 +255,6 @@ impl<C: Current> ServerBuilder<C> {
     /// Most sessions at once. Default: no limit.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.config.max_sessions = Some(sessions);
-        self
-    }
-
-    /// `transports`: which transports clients may use. Default both.
-    pub fn transports(mut self, polling: bool, websocket: bool) -> Self {
-        (self.config.polling, self.config.websocket) = (polling, websocket);
-        self
-    }
-
-    /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
-    pub fn allow_upgrades(mut self, allow: bool) -> Self {
-        self.config.allow_upgrades = allow;
         self
     }
 

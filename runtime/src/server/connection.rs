@@ -2,6 +2,7 @@
 //!
 //! All of it runs in the session's own task. It knows nothing of transports, and of user types only [`App`](super::app::App).
 
+mod admit;
 mod handlers;
 mod timers;
 
@@ -24,11 +25,12 @@ use super::{
     core::{ConnectionCore, SocketCore},
     hub::Hub,
     namespace::NamespaceCore,
+    recovery::{self, Claim},
     running::{CallKind, Cleanup, Work, catch},
 };
 use crate::{
     engine::{self, HandshakeRequest, Message, Session},
-    event::PacketWriter,
+    event::{BoxFuture, PacketWriter},
     id::SocketId,
     protocol::{
         close::CloseReason,
@@ -161,7 +163,15 @@ impl Connection {
         if self.entries.len() >= self.hub.limits.max_namespaces {
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
-        let Ok(id) = SocketId::generate() else {
+        let claimed = namespace.memory.as_ref().and_then(|memory| {
+            let now = tokio::time::Instant::now().into_std();
+            Some((memory.claim(now, &Claim::read(auth.as_ref())?)?, memory.skips_middleware()))
+        });
+        let id = match &claimed {
+            Some(((away, _), _)) => Ok(away.id.clone()),
+            None => SocketId::generate(),
+        };
+        let Ok(id) = id else {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         let joining = Joining {
@@ -170,7 +180,21 @@ impl Connection {
             namespace: Arc::clone(&namespace.path),
             socket_id: id.clone(),
         };
-        let Ok(future) = catch(|| namespace.app.connect(joining)) else {
+        let future: Result<BoxFuture<'static, _>, _> = match claimed {
+            None => catch(|| namespace.app.connect(joining)),
+            Some(((away, from), skip)) => {
+                catch(|| (!skip).then(|| namespace.app.check(joining))).map(|check| {
+                    let again = async move {
+                        if let Some(check) = check {
+                            check.await?;
+                        }
+                        Ok(Admission::Again(Box::new(away), from))
+                    };
+                    Box::pin(again) as BoxFuture<'static, _>
+                })
+            }
+        };
+        let Ok(future) = future else {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         self.entries.push(Entry {
@@ -208,21 +232,11 @@ impl Connection {
                 return;
             }
         };
-        let Admission { session, data } = admission;
-        let core = SocketCore::new(id.clone(), Arc::clone(&namespace), Arc::clone(&self.core), session, data);
-        let socket = Arc::new(core);
-        #[derive(serde::Serialize)]
-        struct Connected<'a> {
-            sid: &'a SocketId,
-        }
-        let packet = namespace.writer.connect(Some(&Connected { sid: &id }));
-        if !packet.is_ok_and(|packet| self.core.session.outbox().push(&packet, false).is_ok()) {
+        let Some(socket) = self.admit(&namespace, id, admission) else {
             // The session is closing: this socket never was.
             self.entries.swap_remove(index);
             return;
-        }
-        namespace.local.rooms.insert(Arc::clone(&socket));
-        socket.open();
+        };
         self.connect_timer = None;
         self.entries[index].socket = Some(Arc::clone(&socket));
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
@@ -246,6 +260,9 @@ impl Connection {
         entry.left = true;
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
+        if recovery::is_recoverable(reason) {
+            socket.keep();
+        }
         let cleanup = Cleanup(Arc::clone(&socket));
         self.call(&socket, CallKind::Disconnected, "disconnected", Some(cleanup), |socket| {
             socket.namespace.app.disconnected(Arc::clone(socket), reason)

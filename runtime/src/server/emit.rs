@@ -106,8 +106,7 @@ pub struct Broadcasted {
 impl Broadcasted {
     fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
         for namespace in &self.namespaces {
-            let packet = namespace.writer.event(event, None, write)?;
-            namespace.local.broadcast(&self.target, &packet, |_| {});
+            namespace.broadcast(&self.target, event, write)?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::{
     app::App,
     connection::Connection,
     namespace::{Limits, NamespaceCore, Namespaces},
+    recovery::Memory,
 };
 use crate::{
     adapter::Local,
@@ -83,6 +84,7 @@ impl Hub {
             acks: NamespaceAcks::default(),
             app: Arc::clone(&declared.app),
             limits: Arc::clone(&self.limits),
+            memory: self.limits.recovery.map(Memory::new),
             marker: declared.marker,
             params,
             listed: declared.dynamic.then(|| Arc::downgrade(self)),

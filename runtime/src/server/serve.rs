@@ -56,7 +56,7 @@ impl Server {
     /// If the address is not to be had.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
         let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
-        Ok(Bound { listener, server: self.clone() })
+        Ok(Bound { listener: listener.configure(self.engine().config()), server: self.clone() })
     }
 }
 

@@ -113,6 +113,12 @@ impl<N: Namespace> Socket<N> {
         &self.core.connection.server
     }
 
+    /// Whether the client was cut off and has come back as this socket: `socket.recovered`.
+    #[must_use]
+    pub fn recovered(&self) -> bool {
+        self.core.recovered
+    }
+
     /// Whether it is still in the namespace.
     #[must_use]
     pub fn is_connected(&self) -> bool {

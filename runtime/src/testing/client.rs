@@ -1,6 +1,7 @@
 //! A typed client for tests.
 
 use std::{
+    collections::VecDeque,
     error::Error,
     fmt,
     future::Future,
@@ -36,7 +37,10 @@ use crate::{
 /// test that finds it.
 pub struct TestClient<N: Namespace> {
     id: SocketId,
+    pid: Option<String>,
+    offset: Option<String>,
     target: ClientTarget,
+    missed: VecDeque<Received>,
     received: mpsc::UnboundedReceiver<Received>,
     namespace: PhantomData<fn() -> N>,
 }
@@ -84,19 +88,36 @@ impl<N: Namespace> TestClient<N> {
         if let Ok(packet) = writer.connect(auth.as_deref()) {
             let _ = commands.send(Command::Send(packet));
         }
-        let id = match received.recv().await {
-            Some(Received::Connected(payload)) => socket_id(&payload),
-            Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
-            _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+        // A client that comes back gets what it missed before it is told that it is connected.
+        let mut missed = VecDeque::new();
+        let Connected { sid: id, pid } = loop {
+            match received.recv().await {
+                Some(Received::Connected(payload)) => break connected(&payload),
+                Some(event @ Received::Event(..)) => missed.push_back(event),
+                Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
+                _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+            }
         };
         let target = ClientTarget { writer, commands, acks, next_id: Arc::new(AtomicU64::new(0)) };
-        Ok(Self { id, target, received, namespace: PhantomData })
+        Ok(Self { id, pid, offset: None, target, missed, received, namespace: PhantomData })
     }
 
     /// The id the server gave: `socket.id`.
     #[must_use]
     pub fn id(&self) -> &SocketId {
         &self.id
+    }
+
+    /// The secret with which it may come back after a cut, as `auth` with the key `pid`: where the server has recovery on.
+    #[must_use]
+    pub fn pid(&self) -> Option<&str> {
+        self.pid.as_deref()
+    }
+
+    /// The offset of the last event read, for the key `offset`: where the server has recovery on.
+    #[must_use]
+    pub fn offset(&self) -> Option<String> {
+        self.offset.clone()
     }
 
     /// Emits to the server: a method for each client-to-server event.
@@ -133,7 +154,11 @@ impl<N: Namespace> TestClient<N> {
         N::ServerToClient: Events,
     {
         let (payload, id) = loop {
-            match self.received.recv().await? {
+            let received = match self.missed.pop_front() {
+                Some(missed) => missed,
+                None => self.received.recv().await?,
+            };
+            match received {
                 Received::Event(payload, id) => break (payload, id),
                 Received::Disconnected => {
                     self.received.close();
@@ -145,7 +170,10 @@ impl<N: Namespace> TestClient<N> {
         let decoded = ArgReader::event(&payload)
             .and_then(|(name, mut args)| Ok((N::ServerToClient::decode(&name, &mut args)?, name)));
         match decoded {
-            Ok((Some(event), _)) => {
+            Ok((Some(event), name)) => {
+                if self.pid.is_some() && id.is_none() {
+                    self.offset = offset::<N::ServerToClient>(&name, &payload).or(self.offset.take());
+                }
                 Some((event, id.map(|id| ClientReply { target: self.target.clone(), id })))
             }
             Ok((None, name)) => panic!("the server sent `{name}`, which the namespace does not have"),
@@ -172,15 +200,26 @@ impl<N: Namespace> fmt::Debug for TestClient<N> {
     }
 }
 
-fn socket_id(payload: &Payload) -> SocketId {
-    #[derive(Deserialize)]
-    struct Connected {
-        sid: SocketId,
-    }
+/// The server's CONNECT.
+#[derive(Deserialize)]
+struct Connected {
+    sid: SocketId,
+    pid: Option<String>,
+}
+
+fn connected(payload: &Payload) -> Connected {
     match read_payload(payload) {
-        Ok(Connected { sid }) => sid,
+        Ok(connected) => connected,
         Err(error) => panic!("the server's CONNECT does not decode: {error}"),
     }
+}
+
+/// The argument behind those that the event has.
+fn offset<E: Events>(name: &str, payload: &Payload) -> Option<String> {
+    let arity = E::EVENTS.iter().find(|event| event.name == name)?.args.len();
+    let (_, mut args) = ArgReader::event(payload).ok()?;
+    let offset = args.rest().ok()?.into_iter().nth(arity)?;
+    offset.as_str().map(str::to_owned)
 }
 
 /// The server refused the connection.
