@@ -6,13 +6,14 @@ import { ask, askOne, conformance, connected, next, oursOnly } from "./support.m
 import { RawWebSocket } from "./raw.mjs";
 
 const server = conformance();
-const mount = { path: "/recovery/", reconnectionDelay: 10, reconnectionDelayMax: 10 };
+const mount = { path: "/recovery/", reconnection: true, reconnectionDelay: 10, reconnectionDelayMax: 10 };
 
 /** Cuts the client's transport as a network does, and waits until it is connected again. */
 async function cut(socket) {
-  const again = connected(socket);
+  const gone = next(socket, "disconnect");
   socket.io.engine.close();
-  await again;
+  await gone;
+  await connected(socket);
 }
 
 for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]]) {

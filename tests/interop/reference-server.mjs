@@ -73,6 +73,7 @@ const servers = [
   official,
   contractMount("/contract/"),
   contractMount("/msgpack/", { parser }),
+  contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
   contractMount("/polling/", { transports: ["polling"] }),
   contractMount("/guarded/", {
     cors: { origin: [good], credentials: true },
