@@ -74,6 +74,7 @@ const servers = [
   contractMount("/contract/"),
   contractMount("/msgpack/", { parser }),
   contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
+  contractMount("/eio3/", { allowEIO3: true }),
   contractMount("/polling/", { transports: ["polling"] }),
   contractMount("/guarded/", {
     cors: { origin: [good], credentials: true },

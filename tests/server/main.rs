@@ -4,6 +4,7 @@
 
 mod acks;
 mod closing;
+mod eio3;
 mod events;
 mod joining;
 mod msgpack;

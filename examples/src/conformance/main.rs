@@ -106,6 +106,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }),
         contract::server("/polling/", |io| io.cors(Cors::any()).transports([TransportKind::Polling])),
         contract::server("/msgpack/", |io| io.cors(Cors::any()).parser(Parser::MessagePack)),
+        contract::server("/eio3/", |io| io.cors(Cors::any()).allow_eio3(true).jsonp(true)),
         contract::server("/guarded/", |io| {
             io.cors(Cors::origins(["http://good.example"]).credentials(true).refuse_other_origins())
         }),

@@ -24,6 +24,11 @@ pub struct Config {
     pub websocket: bool,
     /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
     pub allow_upgrades: bool,
+    /// `allowEIO3`: whether clients of Engine.IO v3 (Socket.IO 1 and 2) are served too. Default no.
+    pub allow_eio3: bool,
+    /// Whether clients may poll by script tags (`j=` in the query), as those of browsers without cross-origin requests do. Any page can then
+    /// read answers with its visitors' cookies, whatever CORS says: for servers that do not go by cookies. Default no.
+    pub jsonp: bool,
     /// Most bytes that wait for one peer; past them volatile packets are dropped, then the peer is closed. Default 1 MiB.
     pub outbox_limit: usize,
     /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET: 30 s, as in JavaScript).
@@ -61,6 +66,8 @@ impl Default for Config {
             polling: true,
             websocket: true,
             allow_upgrades: true,
+            allow_eio3: false,
+            jsonp: false,
             outbox_limit: 1 << 20,
             flush_timeout: Duration::from_secs(5),
             close_grace: Duration::from_secs(5),

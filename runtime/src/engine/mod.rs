@@ -40,7 +40,7 @@ use std::{
     time::SystemTime,
 };
 
-pub use crate::protocol::engine_io::Message;
+pub use crate::protocol::engine_io::{Dialect, Message};
 use crate::{
     id::SessionId,
     protocol::{close::CloseReason, engine_io::handshake::Query},
@@ -83,6 +83,8 @@ pub struct HandshakeRequest {
     pub remote_addr: Option<SocketAddr>,
     /// The transport the session began with.
     pub transport: TransportKind,
+    /// The revision of Engine.IO that the session speaks: `socket.conn.protocol` in JavaScript.
+    pub dialect: Dialect,
     /// When it came.
     pub time: SystemTime,
 }
@@ -100,6 +102,7 @@ impl HandshakeRequest {
             extensions: http::Extensions::new(),
             remote_addr: None,
             transport: TransportKind::WebSocket,
+            dialect: Dialect::V4,
             time: SystemTime::now(),
         }
     }

@@ -21,7 +21,12 @@ use super::{
     },
     upgrade::{is_upgrade, switch},
 };
-use crate::protocol::engine_io::handshake::{ErrorCode, Query};
+use crate::protocol::engine_io::{
+    Dialect,
+    dialect::Payload,
+    handshake::{ErrorCode, Query},
+    jsonp,
+};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -97,32 +102,34 @@ where
             _ if method != Method::GET => return Err(ErrorCode::BadHandshakeMethod.into()),
             TransportKind::Polling if upgrade => return Err(ErrorCode::BadRequest.into()),
             TransportKind::WebSocket if !upgrade => return Err(ErrorCode::BadRequest.into()),
-            _ if !query.is_v4() => return Err(ErrorCode::UnsupportedRevision.into()),
             _ => {}
         }
-        let handshake = Arc::new(handshake_request(&request, query, transport));
+        let dialect = Dialect::of(&query, shared.config.allow_eio3).ok_or(ErrorCode::UnsupportedRevision)?;
+        let script = script_index(shared, &query).map(str::to_owned);
+        let handshake = Arc::new(handshake_request(&request, query, transport, dialect));
         shared.config.hooks.allows(&handshake).await?;
         return match transport {
-            TransportKind::Polling => Ok(open_polling(shared, handshake)),
+            TransportKind::Polling => Ok(open_polling(shared, handshake, script.as_deref())),
             TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake)),
         };
     };
     match (shared.registry.find(&sid), transport) {
         (Found::Unknown, _) => Err(ErrorCode::UnknownSession.into()),
         (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
-            Ok(probe(shared, request, Some(session))?)
+            Ok(probe(shared, request, Some((session, query)))?)
         }
         // JavaScript accepts it too, to close it at once; the session notices nothing.
         (Found::WebSocket, TransportKind::WebSocket) if upgrade => Ok(probe(shared, request, None)?),
         (Found::Polling(session), TransportKind::Polling) if !upgrade => {
+            let script = script_index(shared, &query);
             let reply = match method {
                 Method::GET => poll(&session).await,
-                Method::POST => post(&session, request, shared.config.max_payload).await,
+                Method::POST => post(&session, request, shared.config.max_payload, script.is_some()).await,
                 // JavaScript's server answers 500.
                 _ => return Err(ErrorCode::BadHandshakeMethod.into()),
             };
             match reply {
-                Some(reply) => Ok(answer(reply)?),
+                Some(reply) => Ok(answer(reply, script)?),
                 // Between the look-up and the answer the session has ended or changed its transport.
                 None if matches!(shared.registry.find(&sid), Found::WebSocket) => {
                     Err(ErrorCode::BadRequest.into())
@@ -135,7 +142,7 @@ where
 }
 
 /// A handshake: the answer is the OPEN packet.
-fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>) -> Answer {
+fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
@@ -143,10 +150,11 @@ fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>) -> Answer 
         Err(error) => return unavailable(&error, false),
     };
     let upgradable = shared.config.allow_upgrades && shared.config.websocket;
-    let packet = shared.open_packet(&registration, upgradable);
+    let dialect = request.dialect;
+    let open = dialect.open_payload(&shared.open_packet(&registration, upgradable));
     let cookie = shared.config.cookie.as_ref().and_then(|cookie| cookie.header(registration.id()));
-    shared.start_polling(Polling::new(commands), request, outbox, registration);
-    let mut answer = payload(packet.into());
+    shared.start_polling(Polling::new(commands, dialect), request, outbox, registration);
+    let mut answer = payload(open, script);
     if let Some(cookie) = cookie {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -186,7 +194,7 @@ fn open_websocket<B>(
 fn probe<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
-    session: Option<mpsc::Sender<Command>>,
+    session: Option<(mpsc::Sender<Command>, Query)>,
 ) -> Result<Answer, ErrorCode> {
     if session.is_some() && !shared.config.allow_upgrades {
         return Err(ErrorCode::BadRequest);
@@ -199,9 +207,9 @@ fn probe<B>(
     tokio::spawn(async move {
         let Some(stream) = upgraded(&shared, upgrade).await else { return };
         let mut refused = Box::new(stream);
-        if let Some(session) = session {
-            match session.send(Command::Probe(refused)).await {
-                Err(mpsc::error::SendError(Command::Probe(stream))) => refused = stream,
+        if let Some((session, query)) = session {
+            match session.send(Command::Probe(refused, query)).await {
+                Err(mpsc::error::SendError(Command::Probe(stream, _))) => refused = stream,
                 _ => return,
             }
         }
@@ -225,6 +233,11 @@ async fn upgraded(shared: &Shared, upgrade: OnUpgrade) -> Option<Stream> {
     }
 }
 
+/// The index of the function that is to get the answer, of a client that polls by script tags.
+fn script_index<'a>(shared: &Shared, query: &'a Query) -> Option<&'a str> {
+    query.jsonp.as_deref().filter(|_| shared.config.jsonp)
+}
+
 /// A GET of a session. `None` if the session is gone.
 async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
     let (reply, answer) = oneshot::channel();
@@ -233,23 +246,29 @@ async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
 }
 
 /// A POST of a session. `None` if the session is gone.
-async fn post<B>(session: &mpsc::Sender<Command>, request: Request<B>, limit: usize) -> Option<Reply>
+async fn post<B>(
+    session: &mpsc::Sender<Command>,
+    request: Request<B>,
+    limit: usize,
+    form: bool,
+) -> Option<Reply>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream")) {
-        session.send(Command::Violation).await.ok()?;
-        return Some(Reply::Refused(ErrorCode::BadRequest));
-    }
+    let binary = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream"));
     let (body, incoming) = oneshot::channel();
     let (reply, mut answer) = oneshot::channel();
-    session.send(Command::Post { body: incoming, reply }).await.ok()?;
+    session.send(Command::Post { body: incoming, binary, reply }).await.ok()?;
     tokio::select! {
         biased;
         // Not accepted, or the session ends, while the body is still coming: its heartbeat is the deadline of a slow one.
         answer = &mut answer => return answer.ok(),
         complete = read_body(request.into_body(), limit) => match complete {
+            Some(Body::Complete(complete)) if form => {
+                let payload = jsonp::form_payload(&complete).unwrap_or_default();
+                drop(body.send(Body::Complete(payload.into())));
+            }
             Some(complete) => drop(body.send(complete)),
             None => drop(body),
         },
@@ -285,9 +304,9 @@ async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> O
     Some(Body::Complete(whole.freeze()))
 }
 
-fn answer(reply: Reply) -> Result<Answer, ErrorCode> {
+fn answer(reply: Reply, script: Option<&str>) -> Result<Answer, ErrorCode> {
     match reply {
-        Reply::Payload(body) => Ok(payload(body)),
+        Reply::Payload(body) => Ok(payload(body, script)),
         // Not text/plain, which some browsers would offer to download.
         Reply::Ok => Ok(text("text/html", Bytes::from_static(b"ok"))),
         Reply::TooLarge => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),
@@ -303,8 +322,12 @@ fn text(content_type: &'static str, body: Bytes) -> Answer {
     answer
 }
 
-fn payload(body: Bytes) -> Answer {
-    text("text/plain; charset=UTF-8", body)
+fn payload(payload: Payload, script: Option<&str>) -> Answer {
+    match script {
+        Some(index) => text("text/javascript; charset=UTF-8", jsonp::script(index, &payload).into()),
+        None if payload.binary => text("application/octet-stream", payload.body),
+        None => text("text/plain; charset=UTF-8", payload.body),
+    }
 }
 
 fn status(status: StatusCode) -> Answer {
@@ -341,7 +364,12 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request<B>(request: &Request<B>, query: Query, transport: TransportKind) -> HandshakeRequest {
+fn handshake_request<B>(
+    request: &Request<B>,
+    query: Query,
+    transport: TransportKind,
+    dialect: Dialect,
+) -> HandshakeRequest {
     let mut extensions = request.extensions().clone();
     // It would keep the connection's HTTP side with the session.
     extensions.remove::<OnUpgrade>();
@@ -352,6 +380,7 @@ fn handshake_request<B>(request: &Request<B>, query: Query, transport: Transport
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
         extensions,
         transport,
+        dialect,
         time: SystemTime::now(),
     }
 }

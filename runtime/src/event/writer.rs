@@ -189,6 +189,15 @@ impl PacketWriter {
         self.object(Head::ConnectError, Some(&Refusal { message, data }))
     }
 
+    /// "You cannot join", to a client of protocol 4, which gets this value as it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialized.
+    pub fn error<T: Serialize + ?Sized>(&self, error: &T) -> Result<Encoded, EncodeError> {
+        self.object(Head::ConnectError, Some(error))
+    }
+
     /// "You have left", or from a client: "I leave".
     ///
     /// # Errors

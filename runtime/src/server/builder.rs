@@ -258,6 +258,23 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
+    /// `allowEIO3`: whether clients of Socket.IO 1 and 2 (Engine.IO v3) are served too. Default no.
+    ///
+    /// They are told of no socket ids and take their session's, which are secrets: whoever learns the id of such a client's socket can read and
+    /// write its session while it polls. Do not show socket ids to other clients while this is on.
+    ///
+    /// What they give as query, for the handshake (`/`) or for a namespace, stands for `auth`: an object of texts.
+    pub fn allow_eio3(mut self, allow: bool) -> Self {
+        self.config.allow_eio3 = allow;
+        self
+    }
+
+    /// Whether clients may poll by script tags; see [`Config::jsonp`]. Default no.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.config.jsonp = allow;
+        self
+    }
+
     /// How long handlers that still run when their connection ends may go on. Default 5 s.
     pub fn close_grace(mut self, grace: Duration) -> Self {
         self.config.close_grace = grace;

@@ -16,6 +16,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use bytestring::ByteString;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Sleep;
 
@@ -26,6 +27,7 @@ use super::{
     hub::Hub,
     namespace::NamespaceCore,
     recovery::{self, Claim},
+    revision::Revision,
     running::{CallKind, Cleanup, Work, catch},
 };
 use crate::{
@@ -63,8 +65,11 @@ struct Entry {
 pub(super) struct Connection {
     hub: Arc<Hub>,
     core: Arc<ConnectionCore>,
+    revision: Revision,
     decoder: Decoder,
     entries: Vec<Entry>,
+    /// Joins that wait for the socket before them, which had the same id, to be gone.
+    rejoins: Vec<(ByteString, Option<Payload>)>,
     /// Bounded: one `connect` for each namespace, `max_handlers` handlers, one `disconnected` for each socket.
     running: FuturesUnordered<Work>,
     /// Event handlers among `running`.
@@ -95,11 +100,15 @@ impl Connection {
         let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
         let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
-        Self {
+        let revision = Revision::of(core.request.dialect);
+        let unasked = revision.joined_unasked(&core.request);
+        let mut connection = Self {
             hub,
             core,
+            revision,
             decoder,
             entries: Vec::new(),
+            rejoins: Vec::new(),
             running: FuturesUnordered::new(),
             handlers: 0,
             waiting: VecDeque::new(),
@@ -109,7 +118,12 @@ impl Connection {
             ack_timer: None,
             closed: false,
             advancing: false,
+        };
+        // Where it does not exist, the client is after another: a refusal would reach all its sockets.
+        if let Some((path, auth)) = unasked.filter(|(path, _)| connection.hub.join(path).is_some()) {
+            connection.join(path, Some(auth));
         }
+        connection
     }
 
     fn entry(&mut self, id: &SocketId) -> Option<&mut Entry> {
@@ -117,10 +131,14 @@ impl Connection {
     }
 
     fn packet(&mut self, packet: Packet) {
-        let Packet { namespace, kind } = packet;
+        let Packet { namespace, kind } = self.revision.incoming(packet);
         let joined = self.entries.iter().position(|entry| !entry.left && *entry.namespace.path == *namespace);
+        let rejoin = self.rejoins.iter().position(|(path, _)| *path == namespace);
         match (joined, kind) {
-            (None, PacketKind::Connect(auth)) => self.join(&namespace, auth),
+            (None, PacketKind::Connect(auth)) if rejoin.is_none() => self.join(&namespace, auth),
+            (None, PacketKind::Disconnect) if rejoin.is_some() => {
+                self.rejoins.retain(|(path, _)| *path != namespace);
+            }
             (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
                     self.begin(index);
@@ -149,8 +167,12 @@ impl Connection {
     }
 
     fn refuse(&self, namespace: &str, error: &ConnectError) {
+        self.refuse_in(self.revision, namespace, error);
+    }
+
+    fn refuse_in(&self, revision: Revision, namespace: &str, error: &ConnectError) {
         let writer = PacketWriter::new(namespace.into(), self.hub.parser);
-        match writer.connect_error(error.message(), error.data()) {
+        match revision.refusal(&writer, error) {
             Ok(packet) => drop(self.core.session.outbox().push(&packet, false)),
             Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
         }
@@ -158,9 +180,10 @@ impl Connection {
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
         let Some(namespace) = self.hub.join(path) else {
-            return self.refuse(path, &ConnectError::new("Invalid namespace"));
+            // An object in every revision, as JavaScript's server has it.
+            return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
-        if self.entries.len() >= self.hub.limits.max_namespaces {
+        if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
         let claimed = namespace.memory.as_ref().and_then(|memory| {
@@ -169,11 +192,15 @@ impl Connection {
         });
         let id = match &claimed {
             Some(((away, _), _)) => Ok(away.id.clone()),
-            None => SocketId::generate(),
+            None => self.revision.socket_id(&self.core.session, path),
         };
         let Ok(id) = id else {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
+        let taken = self.entries.iter().any(|entry| entry.id == id);
+        if claimed.is_none() && (taken || namespace.local.rooms.find(id.as_str()).is_some()) {
+            return self.rejoins.push((path.into(), auth));
+        }
         let joining = Joining {
             auth,
             request: Arc::clone(&self.core.request),
@@ -287,6 +314,18 @@ impl Connection {
             self.leave(index);
         }
     }
+
+    /// Tries again what waits for another socket to be gone.
+    fn rejoin(&mut self, cx: &mut Context<'_>) {
+        let waiting = std::mem::take(&mut self.rejoins);
+        let before = waiting.len();
+        for (path, auth) in waiting {
+            self.join(&path, auth);
+        }
+        if self.rejoins.len() < before {
+            self.drive(cx);
+        }
+    }
 }
 
 fn answered(socket: &SocketCore, id: u64, payload: Payload) {
@@ -320,6 +359,7 @@ impl engine::Connection for Connection {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.tend();
         self.drive(cx);
+        self.rejoin(cx);
         self.timers(cx);
         if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -327,6 +367,7 @@ impl engine::Connection for Connection {
     fn closed(&mut self, reason: CloseReason) {
         self.tend();
         self.closed = true;
+        self.rejoins.clear();
         (self.gap, self.connect_timer, self.ack_timer) = (None, None, None);
         for entry in &self.entries {
             if let Some(socket) = &entry.socket {

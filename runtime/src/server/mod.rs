@@ -18,6 +18,7 @@ pub mod middleware;
 mod namespace;
 mod options;
 mod recovery;
+mod revision;
 mod running;
 mod serve;
 mod service;

@@ -12,7 +12,6 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
 use crate::{
-    engine::{HandshakeRequest, TransportKind},
+    engine::HandshakeRequest,
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace,
         PacketWriter, read_payload,
@@ -66,15 +65,8 @@ impl<N: Namespace> TestClient<N> {
         auth: impl Serialize,
     ) -> Result<Self, ConnectRefused> {
         let (client_io, server_io) = tokio::io::duplex(STREAM_BUFFER);
-        let request = HandshakeRequest {
-            uri: format!("{}?EIO=4&transport=websocket", server.engine().config().path),
-            query: vec![("EIO".into(), "4".into()), ("transport".into(), "websocket".into())],
-            headers: http::HeaderMap::new(),
-            extensions: http::Extensions::new(),
-            remote_addr: None,
-            transport: TransportKind::WebSocket,
-            time: SystemTime::now(),
-        };
+        let mount = &server.engine().config().path;
+        let request = HandshakeRequest::new(format!("{mount}?EIO=4&transport=websocket"));
         if server.engine().open_websocket(server_io, request).is_err() {
             return Err(ConnectRefused { message: "the server is closed".to_owned(), data: None });
         }

@@ -3,7 +3,6 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use parking_lot::Mutex;
-use serde::Serialize;
 
 use super::{
     super::{
@@ -19,14 +18,6 @@ use crate::{
     id::{SessionId, SocketId},
     protocol::close::CloseReason,
 };
-
-/// What a client is told when it has joined.
-#[derive(Serialize)]
-struct Connected<'a> {
-    sid: &'a SocketId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<&'a str>,
-}
 
 impl Connection {
     /// Makes the socket reachable, once its CONNECT packet is queued. `None` if the session is closing.
@@ -102,7 +93,7 @@ impl Connection {
     /// Queues the CONNECT packet.
     fn tell(&self, socket: &SocketCore) -> Option<()> {
         let pid = socket.pid.as_ref().map(SessionId::as_str);
-        let packet = socket.namespace.writer.connect(Some(&Connected { sid: &socket.id, pid })).ok()?;
+        let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
         self.core.session.outbox().push(&packet, false).ok()
     }
 }
