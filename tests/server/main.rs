@@ -7,6 +7,7 @@ mod closing;
 mod eio3;
 mod events;
 mod joining;
+mod msgpack;
 mod order;
 mod recovery;
 mod rooms;

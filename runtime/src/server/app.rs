@@ -24,12 +24,10 @@ use crate::{
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
+        read_payload,
     },
     id::SocketId,
-    protocol::{
-        close::CloseReason,
-        socket_io::packet::{Body, Payload},
-    },
+    protocol::{close::CloseReason, socket_io::packet::Payload},
 };
 
 /// A client that wants to join.
@@ -181,9 +179,9 @@ fn decode_auth<T: DeserializeOwned + 'static>(auth: Option<&Payload>) -> Result<
         // A namespace that asks for nothing takes whatever is sent.
         return serde_json::from_str("null");
     }
-    match auth.map(|payload| &payload.body) {
-        Some(Body::Json(text)) => serde_json::from_str(text),
-        _ => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    match auth {
+        Some(payload) => read_payload(payload),
+        None => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
     }
 }
 

@@ -152,6 +152,26 @@ impl<C: Current> ServerBuilder<C> {
         }
     }
 
+    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same, and nothing else notices: handlers,
+    /// emitters, auth and refusals stay as they are. Default [`Parser::Json`].
+    ///
+    /// With cargo's feature `msgpack`, `Parser::MessagePack` is npm's `socket.io-msgpack-parser`:
+    ///
+    /// ```
+    /// # #[cfg(feature = "msgpack")] fn main() {
+    /// # use sockeye::{Parser, Server};
+    /// let io = Server::builder().parser(Parser::MessagePack).build();
+    /// assert_eq!(io.parser(), Parser::MessagePack);
+    /// # }
+    /// # #[cfg(not(feature = "msgpack"))] fn main() {}
+    /// ```
+    ///
+    /// A client that writes otherwise is closed with its first packet.
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
+    }
+
     /// `path`: where the server answers. Default `/socket.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         let mut path = path.into();

@@ -28,7 +28,7 @@ impl IncomingEvent {
     ///
     /// # Errors
     ///
-    /// If the payload is not JSON.
+    /// If the payload is not what its parser writes, or a value is one that serde cannot hold.
     pub fn args(&self) -> Result<Vec<Value>, DecodeError> {
         let (_, mut args) = ArgReader::event(&self.payload)?;
         args.rest()

@@ -58,7 +58,7 @@ use hub::Hub;
 use crate::{
     adapter::Target,
     engine::Engine,
-    event::{Namespace, Untyped, Value},
+    event::{Namespace, Parser, Untyped, Value},
 };
 
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
@@ -153,6 +153,12 @@ impl Server {
             stats.rooms += namespace.local.rooms.count();
         }
         stats
+    }
+
+    /// How its packets are written.
+    #[must_use]
+    pub fn parser(&self) -> Parser {
+        self.0.hub.parser
     }
 
     /// The Engine.IO server underneath.
