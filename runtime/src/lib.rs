@@ -1,4 +1,15 @@
 //! Socket.IO for Rust with the events in the type system.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `server` | yes | `Server` and `testing`; includes `engine` |
+//! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
+//! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
+//!
+//! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
 extern crate self as sockeye;
 
@@ -22,7 +33,7 @@ pub mod __private;
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
-pub use event::{DecodeError, Namespace, PathParam};
+pub use event::{DecodeError, Namespace, Parser, PathParam};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]

@@ -6,6 +6,7 @@
 import { createServer } from "node:http";
 import { attach } from "engine.io";
 import { Server } from "socket.io";
+import parser from "socket.io-msgpack-parser";
 
 const [host, port] = (process.argv[2] ?? "127.0.0.1:3000").split(":");
 const http = createServer((request, response) => {
@@ -71,6 +72,7 @@ const good = "http://good.example";
 const servers = [
   official,
   contractMount("/contract/"),
+  contractMount("/msgpack/", { parser }),
   contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
   contractMount("/eio3/", { allowEIO3: true }),
   contractMount("/polling/", { transports: ["polling"] }),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sockeye::{
+    Parser,
     prelude::*,
     server::{Recovery, ServerBuilder},
     testing::TestClient,
@@ -192,4 +193,22 @@ async fn offsets_and_order_agree_under_threads() {
         emitter.join().unwrap();
     }
     let _: Option<Token> = None;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_with_messagepack_comes_back_too() {
+    let stage = played_with(|builder| with_recovery(builder).parser(Parser::MessagePack));
+    let mut client = stage.join("ann").await;
+    let (io, id) = (stage.io.of::<Stage>(), client.id().clone());
+    io.emit().tick(0);
+    assert_eq!(client.next().await, Some(Push::Tick(0)));
+    // On its way when the client is cut off.
+    io.emit().tick(1);
+    let mut client = back(&stage, client).await;
+    assert_eq!(*client.id(), id);
+    assert!(io.socket(&id).unwrap().recovered());
+    io.emit().tick(2);
+    for i in 1..=2 {
+        assert_eq!(client.next().await, Some(Push::Tick(i)));
+    }
 }

@@ -19,7 +19,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Serialize;
 use sockeye::{
-    Server,
+    Parser, Server,
     engine::{Cors, Engine, TransportKind},
     server::Recovery,
 };
@@ -105,6 +105,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             io.cors(Cors::any()).connection_state_recovery(recovery)
         }),
         contract::server("/polling/", |io| io.cors(Cors::any()).transports([TransportKind::Polling])),
+        contract::server("/msgpack/", |io| io.cors(Cors::any()).parser(Parser::MessagePack)),
         contract::server("/eio3/", |io| io.cors(Cors::any()).allow_eio3(true).jsonp(true)),
         contract::server("/guarded/", |io| {
             io.cors(Cors::origins(["http://good.example"]).credentials(true).refuse_other_origins())

@@ -316,7 +316,7 @@ impl Driver {
                     probe.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
                 }
                 (Event::Noop, Transport::Polling(polling)) if polling.has_get() => {
-                    self.answer_get(self.dialect.payload_of(&Packet::Noop));
+                    self.answer_get(self.dialect.payload_of(&Packet::Noop), false);
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
@@ -337,10 +337,10 @@ impl Driver {
         }
     }
 
-    fn answer_get(&mut self, payload: Payload) {
+    fn answer_get(&mut self, payload: Payload, compress: bool) {
         let Transport::Polling(polling) = &mut self.transport else { return };
         self.outbox.set_writable(false);
-        if polling.answer_get(payload) {
+        if polling.answer_get(payload, compress) {
             self.session.handle_get_answered();
         } else {
             self.session.handle_get_cancelled();

@@ -62,6 +62,8 @@ struct Queue {
     /// Bytes of `frames`.
     bytes: usize,
     closing: Option<CloseReason>,
+    /// One of `frames` is worth compressing.
+    compress: bool,
 }
 
 /// Frames that wait for one peer.
@@ -133,6 +135,7 @@ impl Outbox {
             }
             let was_empty = queue.frames.is_empty();
             queue.frames.extend(packet.frames());
+            queue.compress |= packet.compress;
             queue.bytes += size;
             self.queued.store(queue.bytes, Ordering::Relaxed);
             was_empty
@@ -225,6 +228,11 @@ impl Outbox {
     /// Whether frames wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.queued_bytes() == 0
+    }
+
+    /// Whether something that waits is worth compressing. Asked before all of it is taken.
+    pub(crate) fn wants_compression(&self) -> bool {
+        std::mem::take(&mut self.queue.lock().compress)
     }
 
     /// Takes frames from the front, at least one if there is one, until `max_bytes` of them or `max_frames` are taken.

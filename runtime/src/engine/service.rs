@@ -13,6 +13,7 @@ use super::{
     handle::Shared,
     io::Io,
     options::Front,
+    options::NotPacked,
     registry::Found,
     transport::{
         farewell::Farewell,
@@ -307,6 +308,11 @@ async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> O
 fn answer(reply: Reply, script: Option<&str>) -> Result<Answer, ErrorCode> {
     match reply {
         Reply::Payload(body) => Ok(payload(body, script)),
+        Reply::Plain(body) => {
+            let mut answer = payload(body, script);
+            answer.extensions_mut().insert(NotPacked);
+            Ok(answer)
+        }
         // Not text/plain, which some browsers would offer to download.
         Reply::Ok => Ok(text("text/html", Bytes::from_static(b"ok"))),
         Reply::TooLarge => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),

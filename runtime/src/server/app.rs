@@ -5,13 +5,16 @@
 use std::{
     any::{Any, TypeId},
     marker::PhantomData,
+    panic::{AssertUnwindSafe, resume_unwind},
     sync::Arc,
 };
 
+use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::{
-    ConnectError, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
+    ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
     recovery::Away,
@@ -21,12 +24,10 @@ use crate::{
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
+        read_payload,
     },
     id::SocketId,
-    protocol::{
-        close::CloseReason,
-        socket_io::packet::{Body, Payload},
-    },
+    protocol::{close::CloseReason, socket_io::packet::Payload},
 };
 
 /// A client that wants to join.
@@ -59,7 +60,8 @@ impl Outcome {
 
 /// What an event leads to.
 pub(super) enum Step {
-    Done(Outcome),
+    /// It needed no handler, or must not have one.
+    Done(Outcome, EventOutcome),
     /// A handler, and its name for the logs.
     Run(&'static str, BoxFuture<'static, Reply>),
     /// Middleware, then perhaps a handler.
@@ -128,15 +130,16 @@ where
         }
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Step::Checked(Box::pin(async move {
+            let begun = Instant::now();
+            let run = AssertUnwindSafe(through::<N, A>(&app, &middleware, &socket, &event));
+            let ended = run.catch_unwind().await;
+            let became = ended.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
             for middleware in middleware.iter() {
-                if let Err(refusal) = middleware.event(&socket, &event).await {
-                    return refused::<N, A>(&app, &socket, &event, &refusal);
-                }
+                middleware.after(&socket, &event, became, begun.elapsed());
             }
-            match dispatch::<N, A>(&app, socket, &event) {
-                Step::Done(outcome) => outcome,
-                Step::Run(_, future) => Outcome::Reply(future.await),
-                Step::Checked(future) => future.await,
+            match ended {
+                Ok((outcome, _)) => outcome,
+                Err(panic) => resume_unwind(panic),
             }
         }))
     }
@@ -176,9 +179,32 @@ fn decode_auth<T: DeserializeOwned + 'static>(auth: Option<&Payload>) -> Result<
         // A namespace that asks for nothing takes whatever is sent.
         return serde_json::from_str("null");
     }
-    match auth.map(|payload| &payload.body) {
-        Some(Body::Json(text)) => serde_json::from_str(text),
-        _ => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    match auth {
+        Some(payload) => read_payload(payload),
+        None => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    }
+}
+
+/// Middleware first, then the handler.
+async fn through<N, A>(
+    app: &Arc<A>,
+    middleware: &[Arc<dyn ErasedMiddleware<N>>],
+    socket: &Socket<N>,
+    event: &IncomingEvent,
+) -> (Outcome, EventOutcome)
+where
+    N: Namespace,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+{
+    for middleware in middleware {
+        if let Err(refusal) = middleware.event(socket, event).await {
+            return (refused::<N, A>(app, socket, event, &refusal), EventOutcome::Refused);
+        }
+    }
+    match dispatch::<N, A>(app, socket.clone(), event) {
+        Step::Done(outcome, became) => (outcome, became),
+        Step::Run(_, future) => (Outcome::Reply(future.await), EventOutcome::Handled),
+        Step::Checked(future) => (future.await, EventOutcome::Handled),
     }
 }
 
@@ -190,20 +216,24 @@ where
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
-        Err(error) => return Step::Done(failed::<N, A>(app, &socket, event, &error, None)),
+        Err(error) => {
+            let outcome = failed::<N, A>(app, &socket, event, &error, None);
+            return Step::Done(outcome, EventOutcome::DecodeFailed);
+        }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
     match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
         Dispatched::Handler { event, future } => Step::Run(event.method, future),
         Dispatched::Failed { error, answer } => {
-            Step::Done(failed::<N, A>(app, &socket, event, &error, answer))
+            let outcome = failed::<N, A>(app, &socket, event, &error, answer);
+            Step::Done(outcome, EventOutcome::DecodeFailed)
         }
         Dispatched::Unknown => {
             if !event.payload.is_well_formed() {
-                return Step::Done(Outcome::Close(CloseReason::ForcedClose));
+                return Step::Done(Outcome::Close(CloseReason::ForcedClose), EventOutcome::DecodeFailed);
             }
             let action = app.unknown_event(&socket, event);
-            Step::Done(act(&socket, event, action, "no such event", &""))
+            Step::Done(act(&socket, event, action, "no such event", &""), EventOutcome::Unknown)
         }
     }
 }

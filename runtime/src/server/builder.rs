@@ -8,11 +8,12 @@ use std::{
 };
 
 use super::{
-    Lifecycle, Middleware, Recovery, Server, ServerInner, Socket,
+    Lifecycle, Middleware, Observer, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
     namespace::Limits,
+    observer::Observers,
 };
 use crate::{
     engine::{Config, Engine},
@@ -28,6 +29,7 @@ pub struct ServerBuilder<Current = ()> {
     pub(super) config: Config,
     limits: Limits,
     parser: Parser,
+    observers: Vec<Arc<dyn Observer>>,
     declared: Vec<Declared>,
     current: Current,
 }
@@ -112,7 +114,14 @@ impl ServerBuilder {
             connect_timeout: Duration::from_secs(45),
             recovery: None,
         };
-        Self { config, limits, parser: Parser::default(), declared: Vec::new(), current: () }
+        Self {
+            config,
+            limits,
+            parser: Parser::default(),
+            observers: Vec::new(),
+            declared: Vec::new(),
+            current: (),
+        }
     }
 }
 
@@ -137,9 +146,30 @@ impl<C: Current> ServerBuilder<C> {
             config: self.config,
             limits: self.limits,
             parser: self.parser,
+            observers: self.observers,
             declared: declared.0,
             current,
         }
+    }
+
+    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same, and nothing else notices: handlers,
+    /// emitters, auth and refusals stay as they are. Default [`Parser::Json`].
+    ///
+    /// With cargo's feature `msgpack`, `Parser::MessagePack` is npm's `socket.io-msgpack-parser`:
+    ///
+    /// ```
+    /// # #[cfg(feature = "msgpack")] fn main() {
+    /// # use sockeye::{Parser, Server};
+    /// let io = Server::builder().parser(Parser::MessagePack).build();
+    /// assert_eq!(io.parser(), Parser::MessagePack);
+    /// # }
+    /// # #[cfg(not(feature = "msgpack"))] fn main() {}
+    /// ```
+    ///
+    /// A client that writes otherwise is closed with its first packet.
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
     }
 
     /// `path`: where the server answers. Default `/socket.io/`.
@@ -187,6 +217,12 @@ impl<C: Current> ServerBuilder<C> {
     /// get what they missed. Default off. A dynamic namespace remembers only while somebody is in it.
     pub fn connection_state_recovery(mut self, recovery: Recovery) -> Self {
         self.limits.recovery = Some(recovery);
+        self
+    }
+
+    /// Adds an observer of all events, in and out: `onAny` and `onAnyOutgoing` for all sockets.
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Arc::new(observer));
         self
     }
 
@@ -267,7 +303,7 @@ impl<C: Current> ServerBuilder<C> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
         let limits = Arc::new(self.limits);
-        let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser));
+        let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser, Observers::new(self.observers)));
         let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
         let inner = Arc::new_cyclic(|server| {
             hub.fill(declared.0, server.clone());

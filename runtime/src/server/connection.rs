@@ -93,10 +93,11 @@ impl Connection {
     pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
         let hub = Arc::clone(&server.0.hub);
         let limits = &hub.limits;
-        let decoder = Decoder::new(DecoderLimits {
+        let packet = DecoderLimits {
             max_attachments: limits.max_attachments,
             max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
-        });
+        };
+        let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
         let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
         let revision = Revision::of(core.request.dialect);

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    Server,
+    Recipients, Server,
     ack::Failure,
     error::EmitError,
     namespace::NamespaceCore,
@@ -72,6 +72,14 @@ pub(super) struct Identity {
     pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
     pub(super) pid: Option<SessionId>,
     pub(super) recovered: bool,
+}
+
+/// How one packet is to be sent.
+#[derive(Clone, Copy)]
+pub(super) struct Flags {
+    pub(super) volatile: bool,
+    pub(super) compress: bool,
+    pub(super) overflow: Overflow,
 }
 
 const JOINING: u8 = 0;
@@ -254,17 +262,23 @@ impl SocketCore {
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        volatile: bool,
-        overflow: Overflow,
+        flags: Flags,
     ) -> Result<(), EmitError> {
-        if let Some(memory) = self.namespace.memory.as_ref().filter(|_| !volatile) {
-            return self.emit_recoverably(memory, event, write, overflow);
+        if let Some(memory) = self.namespace.memory.as_ref().filter(|_| !flags.volatile) {
+            return self.emit_recoverably(memory, event, write, flags);
         }
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        let packet = self.namespace.writer.event(event, None, write)?;
-        self.push_with(&packet, volatile, overflow)
+        let mut packet = self.namespace.writer.event(event, None, write)?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, flags.volatile, false);
+        self.push_with(&packet, flags.volatile, flags.overflow)
+    }
+
+    fn observed(&self, event: EventName<'_>, packet: &Encoded, volatile: bool, ack: bool) {
+        let (namespace, to) = (&self.namespace, Recipients::Socket(&self.id));
+        namespace.observers.emitted(&namespace.path, to, event.plain, packet, volatile, ack);
     }
 
     /// Emits so that the event is not lost if the client is cut off now, or is away and comes back.
@@ -273,12 +287,14 @@ impl SocketCore {
         memory: &Memory,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        overflow: Overflow,
+        flags: Flags,
     ) -> Result<(), EmitError> {
         if !self.is_open() && !recovery::is_recoverable(self.reason()) {
             return Err(EmitError::Closed);
         }
         let mut packet = self.namespace.writer.event(event, None, &recovery::with_place(write))?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
         let mut memory = memory.lock();
         let offset = memory.log.next();
@@ -287,7 +303,7 @@ impl SocketCore {
         let found = self.namespace.local.rooms.find(self.id.as_str());
         let pushed = match found.as_ref().filter(|socket| socket.is_open()) {
             Some(socket) => {
-                let pushed = socket.outbox().push_with(&packet, false, overflow);
+                let pushed = socket.outbox().push_with(&packet, false, flags.overflow);
                 if pushed.is_ok() {
                     socket.queued.store(offset, Ordering::Relaxed);
                 }
@@ -309,15 +325,16 @@ impl SocketCore {
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        volatile: bool,
-        overflow: Overflow,
+        flags: Flags,
         timeout: Option<Duration>,
     ) -> Result<(u64, oneshot::Receiver<Result<Payload, Failure>>), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
         let id = self.namespace.acks.next_id();
-        let packet = self.namespace.writer.event(event, Some(id), write)?;
+        let mut packet = self.namespace.writer.event(event, Some(id), write)?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, flags.volatile, true);
         let (sender, receiver) = oneshot::channel();
         let deadline = self.deadline(timeout);
         let earliest = {
@@ -328,7 +345,7 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_with(&packet, volatile, overflow) {
+        if let Err(error) = self.push_with(&packet, flags.volatile, flags.overflow) {
             self.acks.lock().take(id);
             return Err(error);
         }

@@ -15,6 +15,7 @@ use super::{
     app::App,
     connection::Connection,
     namespace::{Limits, NamespaceCore, Namespaces},
+    observer::Observers,
     recovery::Memory,
 };
 use crate::{
@@ -44,10 +45,11 @@ pub(super) struct Hub {
     server: OnceLock<Weak<ServerInner>>,
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
+    pub(super) observers: Observers,
 }
 
 impl Hub {
-    pub(super) fn new(limits: Arc<Limits>, parser: Parser) -> Self {
+    pub(super) fn new(limits: Arc<Limits>, parser: Parser, observers: Observers) -> Self {
         Self {
             fixed: OnceLock::new(),
             by_type: OnceLock::new(),
@@ -56,6 +58,7 @@ impl Hub {
             server: OnceLock::new(),
             limits,
             parser,
+            observers,
         }
     }
 
@@ -83,6 +86,7 @@ impl Hub {
             local: Local::new(),
             acks: NamespaceAcks::default(),
             app: Arc::clone(&declared.app),
+            observers: self.observers.clone(),
             limits: Arc::clone(&self.limits),
             memory: self.limits.recovery.map(Memory::new),
             marker: declared.marker,

@@ -14,6 +14,7 @@ use super::{
     app::App,
     core::SocketCore,
     hub::Hub,
+    observer::Observers,
     recovery::{self, Memory, Recovery},
 };
 use crate::{
@@ -42,6 +43,7 @@ pub(crate) struct NamespaceCore {
     pub(crate) local: Local<SocketCore>,
     pub(super) acks: NamespaceAcks,
     pub(super) app: Arc<dyn App>,
+    pub(super) observers: Observers,
     pub(crate) limits: Arc<Limits>,
     /// Where recovery is on.
     pub(super) memory: Option<Memory>,
@@ -71,11 +73,15 @@ impl NamespaceCore {
         write: &dyn Fn(&mut ArgWriter),
     ) -> Result<(), EncodeError> {
         let Some(memory) = self.memory.as_ref().filter(|_| !target.volatile) else {
-            let packet = self.writer.event(event, None, write)?;
+            let mut packet = self.writer.event(event, None, write)?;
+            packet.compress = target.compress;
+            self.observers.emitted(&self.path, target.into(), event.plain, &packet, target.volatile, false);
             self.local.broadcast(target, &packet, |_| {});
             return Ok(());
         };
         let mut packet = self.writer.event(event, None, &recovery::with_place(write))?;
+        packet.compress = target.compress;
+        self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
         let mut memory = memory.lock();
         let offset = memory.log.next();

@@ -16,12 +16,12 @@ use serde::Deserialize;
 use super::core::ErasedData;
 use crate::{
     adapter::{Log, Offset, Room},
-    event::ArgWriter,
+    event::{ArgWriter, read_payload},
     id::{SessionId, SocketId},
     protocol::{
         close::CloseReason,
         frame::{Encoded, Frame},
-        socket_io::packet::{Body, Payload},
+        socket_io::packet::Payload,
     },
 };
 
@@ -110,10 +110,7 @@ pub(super) struct Claim {
 impl Claim {
     /// The claim in an `auth` payload, if there is one.
     pub(super) fn read(auth: Option<&Payload>) -> Option<Self> {
-        match &auth?.body {
-            Body::Json(text) => serde_json::from_str(text).ok(),
-            _ => None,
-        }
+        read_payload(auth?).ok()
     }
 }
 
@@ -193,6 +190,7 @@ impl Memory {
 const DIGITS: usize = 8;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 const PLACE: &str = "@@@@@@@@";
+const PLACE_AND_KEY: &[u8] = b"@@@@@@@@\xa3nsp";
 
 /// Writes the arguments and leaves room for the offset.
 pub(super) fn with_place<'a>(write: &'a dyn Fn(&mut ArgWriter)) -> impl Fn(&mut ArgWriter) + 'a {
@@ -204,12 +202,13 @@ pub(super) fn with_place<'a>(write: &'a dyn Fn(&mut ArgWriter)) -> impl Fn(&mut 
 
 /// Puts the offset into its place: the last one in the packet, behind all that a user wrote.
 pub(super) fn stamp(packet: &mut Encoded, offset: Offset) {
-    let bytes = match &mut packet.head {
-        Frame::Text { frame, .. } => frame,
-        Frame::Binary(data) => data,
+    let (bytes, place): (_, &[u8]) = match &mut packet.head {
+        Frame::Text { frame, .. } => (frame, PLACE.as_bytes()),
+        // MessagePack has the namespace behind the data. It may hold the place's text, but not with this key behind it.
+        Frame::Binary(data) => (data, PLACE_AND_KEY),
     };
     let mut text = std::mem::take(bytes).try_into_mut().unwrap_or_else(|shared| shared.as_ref().into());
-    let place = text.windows(DIGITS).rposition(|window| window == PLACE.as_bytes());
+    let place = text.windows(place.len()).rposition(|window| window == place);
     if let Some(place) = place.and_then(|at| text.get_mut(at..at + DIGITS)) {
         for (digit, byte) in place.iter_mut().rev().enumerate() {
             let value = (offset >> (5 * digit)) & 31;
@@ -248,5 +247,26 @@ mod tests {
         }
         assert_eq!(read("x"), None);
         assert_eq!(read("@@@@@@@@"), None);
+    }
+
+    #[cfg(feature = "msgpack")]
+    #[test]
+    fn an_offset_is_the_last_argument_in_messagepack_too() {
+        use crate::{
+            event::ArgReader, protocol::socket_io::decoder::Decoder, protocol::socket_io::packet::PacketKind,
+        };
+
+        let namespace = format!("/è{PLACE}");
+        let writer = PacketWriter::new(namespace.as_str().into(), Parser::MessagePack);
+        let name = EventName { plain: "a", json: None };
+        let mut packet = writer.event(name, None, &with_place(&|args| args.arg(PLACE))).unwrap();
+        stamp(&mut packet, 33);
+        let Frame::Binary(data) = packet.head else { panic!("a binary message") };
+        let packet = Decoder::of(Parser::MessagePack, Default::default()).binary(data).unwrap().unwrap();
+        assert_eq!(packet.namespace, namespace);
+        let PacketKind::Event(payload, None) = packet.kind else { panic!("an event") };
+        let (_, mut args) = ArgReader::event(&payload).unwrap();
+        assert_eq!(args.arg::<String>("text").as_deref(), Ok(PLACE));
+        assert_eq!(read(&args.arg::<String>("offset").unwrap()), Some(33));
     }
 }

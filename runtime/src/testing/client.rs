@@ -23,10 +23,10 @@ use crate::{
     engine::HandshakeRequest,
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace,
-        PacketWriter, Parser,
+        PacketWriter, read_payload,
     },
     id::SocketId,
-    protocol::socket_io::packet::{Body, Payload},
+    protocol::socket_io::packet::Payload,
     server::{AckError, Server, decode_answer},
 };
 
@@ -74,8 +74,8 @@ impl<N: Namespace> TestClient<N> {
         let (commands, command_queue) = mpsc::unbounded_channel();
         let (news, mut received) = mpsc::unbounded_channel();
         let acks = Acks::default();
-        tokio::spawn(wire::run(client_io, command_queue, news, Arc::clone(&acks)));
-        let writer = PacketWriter::new(path.into(), Parser::Json);
+        tokio::spawn(wire::run(client_io, server.parser(), command_queue, news, Arc::clone(&acks)));
+        let writer = PacketWriter::new(path.into(), server.parser());
         let auth = serde_json::value::to_raw_value(&auth).ok().filter(|json| json.get() != "null");
         if let Ok(packet) = writer.connect(auth.as_deref()) {
             let _ = commands.send(Command::Send(packet));
@@ -192,13 +192,6 @@ impl<N: Namespace> fmt::Debug for TestClient<N> {
     }
 }
 
-fn json(payload: &Payload) -> &str {
-    match &payload.body {
-        Body::Json(text) => text,
-        Body::MsgPack(_) => "",
-    }
-}
-
 /// The server's CONNECT.
 #[derive(Deserialize)]
 struct Connected {
@@ -207,7 +200,7 @@ struct Connected {
 }
 
 fn connected(payload: &Payload) -> Connected {
-    match serde_json::from_str(json(payload)) {
+    match read_payload(payload) {
         Ok(connected) => connected,
         Err(error) => panic!("the server's CONNECT does not decode: {error}"),
     }
@@ -238,7 +231,7 @@ impl ConnectRefused {
             message: String,
             data: Option<Box<RawValue>>,
         }
-        match payload.map(|payload| serde_json::from_str(json(payload))) {
+        match payload.map(read_payload) {
             Some(Ok(Refusal { message, data })) => Self { message, data },
             _ => Self { message: String::new(), data: None },
         }

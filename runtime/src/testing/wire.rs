@@ -13,6 +13,7 @@ use tokio::{
 use crate::protocol::{
     frame::{Encoded, Frame},
     socket_io::{
+        Parser,
         decoder::{Decoder, DecoderLimits},
         packet::{PacketKind, Payload},
     },
@@ -45,12 +46,13 @@ pub(super) type Acks = Arc<Mutex<HashMap<u64, oneshot::Sender<Payload>>>>;
 /// Runs one client until either side ends it. Owned by its `TestClient`: it ends when that is dropped.
 pub(super) async fn run(
     mut io: DuplexStream,
+    parser: Parser,
     mut commands: mpsc::UnboundedReceiver<Command>,
     received: mpsc::UnboundedSender<Received>,
     acks: Acks,
 ) {
     let mut frames = websocket::Decoder::new(Role::Client, usize::MAX);
-    let mut packets = Decoder::new(DecoderLimits { max_attachments: 10, max_bytes: usize::MAX });
+    let mut packets = Decoder::of(parser, DecoderLimits { max_attachments: 10, max_bytes: usize::MAX });
     let mut input = BytesMut::new();
     let mut out = Vec::new();
     'connected: loop {

@@ -74,6 +74,7 @@ impl Driver {
             self.outbox.clear();
             payload.packet(&Packet::Noop);
         }
+        let compress = self.outbox.wants_compression();
         let mut frames = Vec::new();
         self.outbox.take(&mut frames, usize::MAX, usize::MAX);
         for frame in &frames {
@@ -89,7 +90,7 @@ impl Driver {
             }
             payload.packet(&Packet::Close);
         }
-        self.answer_get(payload.finish());
+        self.answer_get(payload.finish(), compress);
         if last {
             self.session.handle_flushed();
         }

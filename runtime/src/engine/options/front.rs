@@ -13,6 +13,10 @@ use crate::{engine::Config, protocol::engine_io::handshake::ErrorCode};
 
 type Answer = Response<Full<Bytes>>;
 
+/// Marks an answer that whoever emitted its messages did not want packed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NotPacked;
+
 /// What is kept of a request while it is answered.
 pub(crate) struct Front {
     config: Arc<Config>,
@@ -55,13 +59,14 @@ impl Front {
         Some(Ok(files.answer(*name, headers).await))
     }
 
-    /// Packs a polling answer that is long enough.
+    /// Packs a polling answer that is long enough, unless whoever emitted said that it is not worth it.
     pub(crate) async fn pack(&self, answer: Answer) -> Answer {
         let (Some(encoding), Some(threshold)) = (self.encoding, self.config.http_compression) else {
             return answer;
         };
         let is_long = answer.body().size_hint().lower() >= threshold.max(1) as u64;
-        if answer.status() != StatusCode::OK || !is_long {
+        let unwanted = answer.extensions().get::<NotPacked>().is_some();
+        if answer.status() != StatusCode::OK || !is_long || unwanted {
             return answer;
         }
         let (mut parts, body) = answer.into_parts();

@@ -13,5 +13,5 @@ mod hooks;
 pub use client_files::ClientFiles;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;
-pub(crate) use front::Front;
+pub(crate) use front::{Front, NotPacked};
 pub use hooks::{Forbidden, Hooks};

@@ -252,6 +252,23 @@ async fn what_is_short_or_unwanted_or_switched_off_is_not_packed() {
     }
 }
 
+#[tokio::test]
+async fn what_is_not_worth_packing_is_packed_only_with_what_is() {
+    for (worth, is_packed) in [(&[false][..], false), (&[false, true], true), (&[true], true)] {
+        let mut fixture = Fixture::new(Config::default());
+        let sid = fixture.handshake().await;
+        let session = fixture.session().await;
+        for compress in worth {
+            let mut packet = packet(&"x".repeat(2000));
+            packet.compress = *compress;
+            session.outbox().push(&packet, false).unwrap();
+        }
+        let query = format!("{HANDSHAKE}&sid={sid}");
+        let (parts, _) = fixture.ask(Method::GET, &query, "accept-encoding: gzip").await;
+        assert_eq!(parts.headers.contains_key("content-encoding"), is_packed);
+    }
+}
+
 /// A folder that is removed again.
 struct Folder(std::path::PathBuf);
 

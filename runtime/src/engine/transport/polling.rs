@@ -26,6 +26,8 @@ use crate::protocol::{
 pub(crate) enum Reply {
     /// A GET: 200 with this payload.
     Payload(Payload),
+    /// A payload that is not worth compressing.
+    Plain(Payload),
     /// A POST: 200 `ok`.
     Ok,
     /// A POST: 413, and the session lives on.
@@ -208,8 +210,9 @@ impl Polling {
     }
 
     /// Answers the pending GET. `false` if the peer has given it up.
-    pub(crate) fn answer_get(&mut self, payload: Payload) -> bool {
-        self.get.take().is_none_or(|get| get.send(Reply::Payload(payload)).is_ok())
+    pub(crate) fn answer_get(&mut self, payload: Payload, compress: bool) -> bool {
+        let reply = if compress { Reply::Payload(payload) } else { Reply::Plain(payload) };
+        self.get.take().is_none_or(|get| get.send(reply).is_ok())
     }
 
     /// Answers the POST.
@@ -222,7 +225,7 @@ impl Polling {
 
     /// Ends everything: the pending GET with `last`, a POST whose packets were being taken with `ok`, all others with the error.
     pub(crate) fn end(mut self, last: Payload, error: ErrorCode) {
-        self.answer_get(last);
+        self.answer_get(last, false);
         let reply = if self.is_held() { Reply::Ok } else { Reply::Refused(error) };
         self.answer_post(reply);
         self.commands.close();

@@ -9,7 +9,7 @@ use futures_util::stream::StreamExt;
 
 use super::{
     super::{
-        IncomingEvent, Panic,
+        IncomingEvent, Panic, ReceivedEvent,
         app::{Outcome, Step},
         core::SocketCore,
         running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
@@ -40,18 +40,24 @@ impl Connection {
 
     /// Starts the handler of an event: it is polled once before this returns.
     pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        for observer in self.hub.observers.iter() {
+            let (namespace, socket) = (&*socket.namespace.path, &socket.id);
+            let received = ReceivedEvent { namespace, socket, event: &event };
+            if catch(|| observer.received(&received)).is_err() {
+                tracing::error!("an observer panicked");
+            }
+        }
         let step = match catch(|| socket.namespace.app.event(socket, event)) {
             Ok(step) => step,
             Err(payload) => {
                 return report_panic(socket, Panic { what: "an event's arguments", payload });
             }
         };
-        let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
-            Step::Done(outcome) => return self.outcome(socket, outcome),
-            Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
-            Step::Checked(future) => {
-                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
-            }
+        let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
+        let work = match step {
+            Step::Done(outcome, _) => return self.outcome(socket, outcome),
+            Step::Run(what, future) => Work::Call { call: call(what), future },
+            Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -59,7 +65,7 @@ impl Connection {
             entry.gates += usize::from(sequential);
         }
         self.handlers += 1;
-        self.run(work(Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None }));
+        self.run(work);
     }
 
     pub(super) fn call(
