@@ -67,8 +67,7 @@ fn the_programs_on_the_page_are_the_ones_tested_here() {
     for (program, tested) in
         [(programs[0], include_str!("guide/untyped.rs")), (programs[1], include_str!("guide/typed.rs"))]
     {
-        let tested: Vec<String> =
-            tested.lines().map(|line| line.trim().replace("pub(super) ", "")).collect();
+        let tested: Vec<String> = tested.lines().map(|line| line.trim().replace("pub(super) ", "")).collect();
         let chat = program.split("#[tokio::main]").next().unwrap();
         for line in chat.lines().map(str::trim) {
             assert!(tested.iter().any(|other| other == line), "not tested: {line}");

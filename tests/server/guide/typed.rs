@@ -12,8 +12,7 @@ pub(super) enum Request {
     Typing,
 }
 
-#[derive(ServerToClient)]
-#[derive(Debug, PartialEq)]
+#[derive(ServerToClient, Debug, PartialEq)]
 pub(super) enum Push {
     Joined { name: String },
     Left { name: String, reason: String },
@@ -23,7 +22,6 @@ pub(super) enum Push {
 
 /// On the wire `{ ok: false, error: "empty" }`.
 #[derive(Debug, Serialize, Deserialize)]
-#[derive(PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Refusal {
     Empty,
