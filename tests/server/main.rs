@@ -7,6 +7,8 @@ mod closing;
 mod events;
 mod joining;
 mod order;
+mod reentry;
 mod rooms;
 mod stage;
 mod untyped;
+mod yard;

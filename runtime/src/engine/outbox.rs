@@ -78,6 +78,10 @@ pub struct Outbox {
     limit: usize,
     /// Bytes of `Queue::bytes`, readable without the lock.
     queued: AtomicUsize,
+    /// Whether `Queue::closing` is set, readable without the lock.
+    closed: AtomicBool,
+    /// [`Outbox::wake`] was called. The task need not have been registered then: the caller may run within it.
+    nudged: AtomicBool,
 }
 
 impl Outbox {
@@ -90,6 +94,8 @@ impl Outbox {
             websocket: AtomicBool::new(false),
             limit,
             queued: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            nudged: AtomicBool::new(false),
         }
     }
 
@@ -125,6 +131,7 @@ impl Outbox {
                 }
                 if overflow == Overflow::Close {
                     queue.closing = Some(CloseReason::Overflow);
+                    self.closed.store(true, Ordering::Release);
                     drop(queue);
                     self.task.wake();
                     self.room.notify_waiters();
@@ -151,6 +158,7 @@ impl Outbox {
                 return;
             }
             queue.closing = Some(reason);
+            self.closed.store(true, Ordering::Release);
         }
         self.task.wake();
         self.room.notify_waiters();
@@ -160,6 +168,11 @@ impl Outbox {
     #[must_use]
     pub fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
+    }
+
+    /// Whether the session is closing or closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Bytes that wait for the peer.
@@ -192,9 +205,22 @@ impl Outbox {
         }
     }
 
-    /// Wakes the session's task without queueing anything: there is something else for it to see to.
+    /// Wakes the session's task without queueing anything: there is something else for it to see to. If it runs just now, it looks once more.
     pub(crate) fn wake(&self) {
+        self.nudged.store(true, Ordering::Release);
         self.task.wake();
+    }
+
+    /// Whether [`wake`](Self::wake) was called since [`take_nudge`](Self::take_nudge).
+    pub(crate) fn is_nudged(&self) -> bool {
+        self.nudged.load(Ordering::Acquire)
+    }
+
+    /// The task is about to look at everything that it may have been woken for.
+    pub(crate) fn take_nudge(&self) {
+        if self.is_nudged() {
+            self.nudged.swap(false, Ordering::AcqRel);
+        }
     }
 
     /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.

@@ -108,7 +108,9 @@ impl<A: AckTypes> Drop for AckFuture<A> {
             && !receiver.is_terminated()
             && let Some(socket) = socket.upgrade()
         {
-            socket.acks.lock().take(*id);
+            // Outside the lock: it wakes who waits for it.
+            let waiter = socket.acks.lock().take(*id);
+            drop(waiter);
         }
     }
 }

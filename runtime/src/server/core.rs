@@ -129,11 +129,14 @@ impl SocketCore {
 
     /// Begins the end: from now on nothing is queued for it. `false` if it had begun before.
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
-        let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        if begun {
-            let _ = self.reason.set(reason);
-        }
-        begun
+        // First the reason, so that whoever sees the state sees it too; of several the first stays.
+        let _ = self.reason.set(reason);
+        self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Whether the server has disconnected it: what the client has sent and nobody has handled is not wanted any more.
+    pub(super) fn is_dismissed(&self) -> bool {
+        !self.is_open() && self.reason() == CloseReason::ServerDisconnect
     }
 
     /// Whether somebody began the end and the connection's task has not seen to it.
@@ -162,13 +165,12 @@ impl SocketCore {
 
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
     pub(super) fn disconnect(&self) {
-        if self.is_open() {
+        // First the state, so that of two who do this at once only one tells the client.
+        if self.begin_close(CloseReason::ServerDisconnect) {
             if let Ok(packet) = self.namespace.writer.disconnect() {
                 let _ = self.outbox().push(&packet, false);
             }
-            if self.begin_close(CloseReason::ServerDisconnect) {
-                self.outbox().wake();
-            }
+            self.outbox().wake();
         }
     }
 
@@ -242,7 +244,8 @@ impl SocketCore {
             before.is_none_or(|before| deadline < before)
         };
         if let Err(error) = self.push_with(&packet, volatile, overflow) {
-            self.acks.lock().take(id);
+            let waiter = self.acks.lock().take(id);
+            drop(waiter);
             return Err(error);
         }
         if earliest {
