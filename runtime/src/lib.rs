@@ -22,16 +22,16 @@ pub mod __private;
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
-pub use event::{DecodeError, Namespace, PathParam};
+pub use event::{DecodeError, Namespace, PathParam, Value};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware,
-    ServeError, Server, Socket, middleware,
+    AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
+    Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler, middleware,
 };
 
-/// What a file that declares or handles events needs.
+/// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
 ///
 /// ```
 /// use sockeye::prelude::*;
@@ -41,12 +41,12 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server,
-        Socket,
+        AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
+        Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler, middleware,
     };
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};
-    pub use crate::{CloseReason, Namespace, SocketId};
+    pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
 }
 
 /// The README's programs, compiled.

@@ -24,6 +24,7 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
+#[cfg(feature = "server")]
 pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
 pub use registry::OpenError;

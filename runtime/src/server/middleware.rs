@@ -10,7 +10,8 @@ use crate::event::{BoxFuture, Namespace};
 /// Several run in the order in which they were added. For one-liners there are [`on_connect`] and [`on_event`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a middleware of namespace `{N}`",
-    label = "needs `impl Middleware<{N}> for {Self}`"
+    label = "needs `impl Middleware<{N}> for {Self}`",
+    note = "for a closure: `middleware::on_connect(|handshake| …)` or `middleware::on_event(|socket, event| …)`"
 )]
 pub trait Middleware<N: Namespace>: Send + Sync + 'static {
     /// Before `Lifecycle::connect`: `io.use((socket, next) => …)`. An error refuses the client.
