@@ -1,4 +1,80 @@
 //! Socket.IO for Rust with the events in the type system.
+//!
+//! Events are enums. From them come the wire format, the dispatch, typed `emit` methods and a handler trait: a missing handler,
+//! a wrong argument or an event sent in the wrong direction does not compile.
+//!
+//! ```
+//! use sockeye::prelude::*;
+//!
+//! /// What clients may send: a method of `RequestHandler` for each.
+//! #[derive(ClientToServer)]
+//! enum Request {
+//!     #[event(ack = usize)]
+//!     Shout { text: String },
+//! }
+//!
+//! /// What the server sends: a method of `.emit()` for each.
+//! #[derive(ServerToClient)]
+//! enum Push {
+//!     Heard { text: String },
+//! }
+//!
+//! #[derive(Namespace)]
+//! #[namespace("/", client_to_server = Request, server_to_client = Push)]
+//! struct Main;
+//!
+//! struct App;
+//!
+//! impl Lifecycle<Main> for App {
+//!     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! impl RequestHandler<Main> for App {
+//!     async fn shout(&self, socket: Socket<Main>, text: String) -> usize {
+//!         socket.broadcast().emit().heard(&text);
+//!         text.len()
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let io = Server::builder().namespace::<Main>(App).build();
+//! // `io.serve("127.0.0.1:3000").await?` serves it; a test needs no port:
+//! let mut bob = sockeye::testing::TestClient::<Main>::connect(&io, ()).await?;
+//! let ada = sockeye::testing::TestClient::<Main>::connect(&io, ()).await?;
+//! assert_eq!(ada.emit().shout("hello").await?, 5);
+//! assert!(matches!(bob.next().await, Some(Push::Heard { text }) if text == "hello"));
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! | --- | --- |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`Namespace`](derive@Namespace) |
+//! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
+//! | code in front of all events | [`Middleware`], [`middleware`] |
+//! | one client | [`Socket`] |
+//! | many clients, rooms | [`Broadcast`] |
+//! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`] |
+//! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
+//! | names known only at run time | [`UntypedHandler`] |
+//! | tests without a port | [`testing`] |
+//! | Engine.IO alone, or a bare WebSocket | [`engine`] |
+//!
+//! # Protocol
+//!
+//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them, over HTTP long-polling and WebSocket with the upgrade
+//! between them. The official clients connect unchanged.
+//!
+//! # Features
+//!
+//! - `server` (default): everything but what the other two name.
+//! - `macros` (default): the derives.
+//! - `engine`: [`engine`] alone; `server` brings it.
+//!
+//! Without any of them there are [`protocol`] and [`event`], which name no runtime.
 
 extern crate self as sockeye;
 

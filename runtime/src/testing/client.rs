@@ -298,8 +298,8 @@ impl<A> fmt::Debug for ClientAck<A> {
 /// enum Push {
 ///     #[event(ack = bool)]
 ///     StillThere,
-///     #[event(ack = u8, error = String)]
-///     Choose { from: Vec<u8> },
+///     #[event(ack = u32, error = String)]
+///     Choose { from: Vec<u32> },
 /// }
 /// # #[derive(Namespace)]
 /// # #[namespace("/", server_to_client = Push)]
