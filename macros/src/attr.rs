@@ -59,11 +59,11 @@ impl Container {
                     "the enum has no wire name; write it on a variant: `#[event(\"…\")]`",
                 )),
                 Item::Option(name) if name == "rename_all" => {
-                    let text: LitStr = value(input)?;
+                    let text: LitStr = value(input, &name, "\"snake_case\"")?;
                     once(&mut this.rename_all, &name, rename_rule(&text)?)
                 }
                 Item::Option(name) if name == "crate" => {
-                    let path = krate(input)?;
+                    let path = krate(input, &name)?;
                     once(&mut this.krate, &name, path)
                 }
                 Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "crate"])),
@@ -93,7 +93,7 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "ack" => {
-                    let ty = value(input)?;
+                    let ty = value(input, &name, "Type")?;
                     if this.ack.is_some() {
                         let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
                         return Err(syn::Error::new(name.span(), message));
@@ -102,11 +102,12 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "error" => {
-                    let ty = value(input)?;
+                    let ty = value(input, &name, "Type")?;
                     once(&mut this.error, &name, ty)
                 }
                 Item::Option(name) if name == "name" || name == "rename" => {
-                    let example = value::<LitStr>(input).map_or_else(|_| "…".to_owned(), |text| text.value());
+                    let example = value::<LitStr>(input, &name, "")
+                        .map_or_else(|_| "…".to_owned(), |text| text.value());
                     let message = format!("write the wire name first and bare: `#[event({example:?})]`");
                     Err(syn::Error::new(name.span(), message))
                 }
@@ -142,33 +143,34 @@ impl Namespace {
         };
         match name.to_string().as_str() {
             "client_to_server" => {
-                let sets = types(input)?;
+                let sets = types(input, &name)?;
                 once(&mut self.client_to_server, &name, sets)
             }
             "server_to_client" => {
-                let sets = types(input)?;
+                let sets = types(input, &name)?;
                 once(&mut self.server_to_client, &name, sets)
             }
             "auth" => {
-                let ty = value(input)?;
+                let ty = value(input, &name, "Type")?;
                 once(&mut self.auth, &name, ty)
             }
             "session" => {
-                let ty = value(input)?;
+                let ty = value(input, &name, "Type")?;
                 once(&mut self.session, &name, ty)
             }
             "data" => {
-                let ty = value(input)?;
+                let ty = value(input, &name, "Type")?;
                 once(&mut self.data, &name, ty)
             }
             "sequential" => flag(&mut self.sequential, name, input),
             "untyped" => flag(&mut self.untyped, name, input),
             "crate" => {
-                let path = krate(input)?;
+                let path = krate(input, &name)?;
                 once(&mut self.krate, &name, path)
             }
             "path" => {
-                let example = value::<LitStr>(input).map_or_else(|_| "/…".to_owned(), |text| text.value());
+                let example =
+                    value::<LitStr>(input, &name, "").map_or_else(|_| "/…".to_owned(), |text| text.value());
                 let message = format!("write the path first and bare: `#[namespace({example:?}, …)]`");
                 Err(syn::Error::new(name.span(), message))
             }
@@ -257,14 +259,25 @@ fn skip(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn value<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<T> {
-    input.parse::<Token![=]>()?;
+/// The `=` between an option and its value. At the end of an attribute syn would point at the derive.
+fn equals(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<()> {
+    if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Ok(());
+        }
+    }
+    Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = {example}`")))
+}
+
+fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<T> {
+    equals(input, name, example)?;
     input.parse()
 }
 
 /// One type, or several between brackets.
-fn types(input: ParseStream<'_>) -> syn::Result<Vec<Type>> {
-    input.parse::<Token![=]>()?;
+fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
+    equals(input, name, "Enum")?;
     if !input.peek(Bracket) {
         return Ok(vec![input.parse()?]);
     }
@@ -274,8 +287,8 @@ fn types(input: ParseStream<'_>) -> syn::Result<Vec<Type>> {
 }
 
 /// The path of the crate, bare or as serde's text.
-fn krate(input: ParseStream<'_>) -> syn::Result<Path> {
-    input.parse::<Token![=]>()?;
+fn krate(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
+    equals(input, name, "::sockeye")?;
     if input.peek(LitStr) {
         return input.parse::<LitStr>()?.parse_with(Path::parse_mod_style);
     }

@@ -1,5 +1,73 @@
 //! Socket.IO for Rust with the events in the type system.
 //!
+//! Events are enums. From them come the wire format, the dispatch, typed `emit` methods and a handler trait: a missing handler,
+//! a wrong argument or an event sent in the wrong direction does not compile.
+//!
+//! ```
+//! use sockeye::prelude::*;
+//!
+//! /// What clients may send: a method of `RequestHandler` for each.
+//! #[derive(ClientToServer)]
+//! enum Request {
+//!     #[event(ack = usize)]
+//!     Shout { text: String },
+//! }
+//!
+//! /// What the server sends: a method of `.emit()` for each.
+//! #[derive(ServerToClient)]
+//! enum Push {
+//!     Heard { text: String },
+//! }
+//!
+//! #[derive(Namespace)]
+//! #[namespace("/", client_to_server = Request, server_to_client = Push)]
+//! struct Main;
+//!
+//! struct App;
+//!
+//! impl Lifecycle<Main> for App {
+//!     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! impl RequestHandler<Main> for App {
+//!     async fn shout(&self, socket: Socket<Main>, text: String) -> usize {
+//!         socket.broadcast().emit().heard(&text);
+//!         text.len()
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let io = Server::builder().namespace::<Main>(App).build();
+//! // `io.serve("127.0.0.1:3000").await?` serves it; a test needs no port:
+//! let mut bob = sockeye::testing::TestClient::<Main>::connect(&io, ()).await?;
+//! let ada = sockeye::testing::TestClient::<Main>::connect(&io, ()).await?;
+//! assert_eq!(ada.emit().shout("hello").await?, 5);
+//! assert!(matches!(bob.next().await, Some(Push::Heard { text }) if text == "hello"));
+//! # Ok(()) }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! | --- | --- |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`Namespace`](derive@Namespace) |
+//! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
+//! | code in front of all events | [`Middleware`], [`middleware`] |
+//! | one client | [`Socket`] |
+//! | many clients, rooms | [`Broadcast`] |
+//! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`] |
+//! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
+//! | names known only at run time | [`UntypedHandler`] |
+//! | tests without a port | [`testing`] |
+//! | Engine.IO alone, or a bare WebSocket | [`engine`] |
+//!
+//! # Protocol
+//!
+//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them (those of socket.io 2 behind an option), over HTTP long-polling and WebSocket with the upgrade
+//! between them. The official clients connect unchanged.
+//!
 //! # Features
 //!
 //! | feature | default | what it brings |
@@ -33,16 +101,16 @@ pub mod __private;
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
-pub use event::{DecodeError, Namespace, Parser, PathParam};
+pub use event::{DecodeError, Namespace, Parser, PathParam, Value};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware,
-    ServeError, Server, Socket, middleware,
+    AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
+    Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler, middleware,
 };
 
-/// What a file that declares or handles events needs.
+/// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
 ///
 /// ```
 /// use sockeye::prelude::*;
@@ -52,12 +120,12 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, ConnectError, EmitError, Handshake, IncomingEvent, Lifecycle, Middleware, Room, Server,
-        Socket,
+        AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
+        Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler, middleware,
     };
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};
-    pub use crate::{CloseReason, Namespace, SocketId};
+    pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
 }
 
 /// The README's programs, compiled.

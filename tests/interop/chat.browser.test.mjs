@@ -81,13 +81,13 @@ const shows = (page, selector, text) => page.locator(selector, { hasText: text }
 /** A PNG that the browser itself has painted. */
 async function png(page) {
   const url = await page.evaluate(() => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 200 });
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 400 });
     const paint = canvas.getContext("2d");
-    const colours = paint.createLinearGradient(0, 0, 320, 200);
+    const colours = paint.createLinearGradient(0, 0, 640, 400);
     colours.addColorStop(0, "#c8402f");
     colours.addColorStop(1, "#f3b64c");
     paint.fillStyle = colours;
-    paint.fillRect(0, 0, 320, 200);
+    paint.fillRect(0, 0, 640, 400);
     return canvas.toDataURL("image/png");
   });
   return { name: "salmon.png", mimeType: "image/png", buffer: Buffer.from(url.split(",")[1], "base64") };
@@ -130,7 +130,11 @@ test("a message, its ack, typing and a binary image arrive on the other page", a
     await img.decode();
     return [img.naturalWidth, img.naturalHeight];
   });
-  assert.deepEqual(size, [320, 200]);
+  assert.deepEqual(size, [640, 400]);
+  // The frame around it is no wider than the image, also where that was made smaller.
+  await ada.locator(".picture img").evaluate((img) => img.decode());
+  const slack = await ada.locator(".picture").evaluate((frame) => frame.clientWidth - frame.querySelector("img").clientWidth);
+  assert.ok(slack <= 1, `${slack} px of the frame are empty`);
 
   await bob.locator("#text").pressSequentially("And the handlers");
   await shows(ada, "#typing", "Bob is typing…");
@@ -201,6 +205,7 @@ test("rooms: who is there, unread, history in pages, an image from the history",
   await shows(ada, ".note", "Bob left");
   await say(bob, "is anybody here?");
   await ada.waitForSelector("#rooms .unread");
+  assert.equal(await ada.getAttribute("#show-rooms", "aria-label"), "Rooms, with new messages");
   await picture(ada, "unread");
 
   await bob.click("#show-rooms");

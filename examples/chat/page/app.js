@@ -2,6 +2,8 @@
 
 /* global io */
 
+import { closePanels } from "./panels.js";
+
 const $ = (id) => document.getElementById(id);
 
 /** How long an acknowledgement may take before a message counts as not delivered. */
@@ -142,11 +144,9 @@ function showRooms() {
   $("rooms").replaceChildren(
     ...roomList.map(({ name, members }) => {
       const button = element("button", { type: "button" }, element("span", { className: "title", textContent: name }));
-      const present = element("span", { className: "present", textContent: members || "" });
-      if (members) present.title = `${members} here`;
-      button.append(present);
+      button.append(element("span", { className: "present", textContent: members ? `${members} here` : "" }));
       if (name === room) button.setAttribute("aria-current", "page");
-      if (unread.has(name)) button.append(element("span", { className: "unread dot", title: "New messages" }));
+      if (unread.has(name)) button.append(element("span", { className: "unread dot", role: "img", ariaLabel: "new messages", title: "New messages" }));
       button.addEventListener("click", () => {
         closePanels();
         if (name !== room) enter(name);
@@ -154,6 +154,9 @@ function showRooms() {
       return element("li", {}, button);
     }),
   );
+  // On a narrow screen the list is out of sight.
+  $("elsewhere").hidden = unread.size === 0;
+  $("show-rooms").ariaLabel = unread.size ? "Rooms, with new messages" : "Rooms";
 }
 
 function showMembers(names) {
@@ -286,6 +289,11 @@ function picture(message) {
 
 const atBottom = (slack = 60) => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < slack;
 const toBottom = () => ($("scroll").scrollTop = $("scroll").scrollHeight);
+
+// Who was at the end stays there when the writer, a notice or a keyboard takes some of the height.
+let followed = true;
+$("scroll").addEventListener("scroll", () => (followed = atBottom()));
+new ResizeObserver(() => followed && toBottom()).observe($("scroll"));
 
 function showEarlier({ messages, more }) {
   $("earlier").hidden = !more;
@@ -436,6 +444,7 @@ for (const type of ["dragover", "dragleave", "drop"]) {
   });
 }
 $("problem-close").addEventListener("click", () => problem());
+$("viewer").addEventListener("click", ({ target }) => target === $("viewer") && $("viewer").close());
 
 // --- Typing ------------------------------------------------------------------------------------------------------------
 
@@ -456,32 +465,8 @@ function showTyping() {
   $("typing").textContent = ["", `${a} is typing…`, `${a} and ${b} are typing…`][names.length] ?? `${names.length} people are typing…`;
 }
 
-// --- Panels on a narrow screen -----------------------------------------------------------------------------------------
-
-const panels = { "show-rooms": "rooms-panel", "show-people": "people-panel" };
-
-function closePanels() {
-  for (const [button, panel] of Object.entries(panels)) {
-    $(panel).classList.remove("open");
-    $(button).setAttribute("aria-expanded", "false");
-  }
-  $("curtain").hidden = true;
-}
-
-for (const [button, panel] of Object.entries(panels)) {
-  $(button).addEventListener("click", () => {
-    const open = !$(panel).classList.contains("open");
-    closePanels();
-    $(panel).classList.toggle("open", open);
-    $(button).setAttribute("aria-expanded", String(open));
-    $("curtain").hidden = !open;
-  });
-}
-$("curtain").addEventListener("click", closePanels);
 addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  closePanels();
-  problem();
+  if (event.key === "Escape") problem();
 });
 
 $("new-room-form").addEventListener("submit", (event) => {

@@ -76,7 +76,8 @@ impl From<&SocketId> for Room {
 /// slice or vector of names.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a room",
-    label = "expected a room's name, or a list of names"
+    label = "expected a room's name, or a list of names",
+    note = "a number is a name after `to_string()`; the room of a single socket is named by `socket.id()`"
 )]
 pub trait IntoRooms {
     /// Adds the rooms to a list.

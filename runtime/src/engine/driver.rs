@@ -145,6 +145,7 @@ impl Driver {
             self.handle_events();
             let drained = self.read(cx, &mut budget);
             self.handle_close_request();
+            self.outbox.take_nudge();
             self.poll_connection(cx);
             self.flush(cx);
             self.handle_events();
@@ -173,14 +174,16 @@ impl Driver {
         }
     }
 
-    /// Whether something was pushed, or a close asked for, while nobody was registered to be told.
+    /// Whether something was pushed, or a close or a look asked for, while nobody was registered to be told.
     fn has_news(&self) -> bool {
         let writable = match &self.transport {
             Transport::Polling(polling) => polling.has_get(),
             Transport::WebSocket(_) => !self.blocked,
             Transport::Farewell(_) | Transport::Gone => false,
         };
-        (writable && !self.outbox.is_empty()) || (self.session.is_open() && self.outbox.closing().is_some())
+        self.outbox.is_nudged()
+            || (writable && !self.outbox.is_empty())
+            || (self.session.is_open() && self.outbox.is_closing())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
@@ -218,6 +221,10 @@ impl Driver {
             // Only what changes the session's state has events; messages have none.
             if progress == Progress::Changed {
                 self.handle_events();
+            }
+            // Nothing more is taken from a peer that the application has closed for what it just sent.
+            if self.outbox.is_closing() {
+                self.handle_close_request();
             }
         }
         true

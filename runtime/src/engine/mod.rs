@@ -3,6 +3,50 @@
 //! Knows bytes and messages, not Socket.IO: what a message means is the [`Application`]'s affair. It can be used alone by those
 //! who want only Engine.IO.
 //!
+//! It speaks Engine.IO protocol 4. An echo server:
+//!
+//! ```no_run
+//! use std::{sync::Arc, time::Duration};
+//!
+//! use sockeye::{
+//!     CloseReason,
+//!     engine::{Application, Config, Connection, Engine, HandshakeRequest, Message, Session, bind},
+//!     protocol::frame::{Encoded, Frame},
+//! };
+//!
+//! struct Echo;
+//! struct EchoConnection(Session);
+//!
+//! impl Application for Echo {
+//!     fn open(&self, session: &Session, _: Arc<HandshakeRequest>) -> Box<dyn Connection> {
+//!         Box::new(EchoConnection(session.clone()))
+//!     }
+//! }
+//!
+//! impl Connection for EchoConnection {
+//!     fn message(&mut self, message: Message) {
+//!         let frame = match message {
+//!             Message::Text(text) => Frame::text(&text),
+//!             Message::Binary(data) => Frame::Binary(data),
+//!         };
+//!         // A full outbox closes the session; a closed one takes nothing.
+//!         let _ = self.0.outbox().push(&Encoded::new(frame), false);
+//!     }
+//!
+//!     fn closed(&mut self, reason: CloseReason) {
+//!         println!("closed: {reason}");
+//!     }
+//! }
+//!
+//! # #[tokio::main] async fn main() -> std::io::Result<()> {
+//! let mut config = Config::default();
+//! config.path = "/engine.io/".to_owned();
+//! let engine = Engine::new(config, Arc::new(Echo));
+//! let bound = bind("127.0.0.1:3000").await?;
+//! bound.serve_with_shutdown(engine, std::future::pending(), Duration::from_secs(10)).await;
+//! # Ok(()) }
+//! ```
+//!
 //! A message's way in: [`serve`](Bound) accepts a connection and hyper reads a request; `service` decides what it is for, and `registry`
 //! finds the session; `driver`, the session's task, reads from one of the `transport`s, asks the state machine in
 //! [`protocol::engine_io::session`](crate::protocol::engine_io::session), and hands the message to the [`Connection`]. Its way out: somebody pushes
@@ -26,6 +70,7 @@ mod websocket;
 pub use config::Config;
 pub use handle::Engine;
 pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+#[cfg(feature = "server")]
 pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
 pub use registry::OpenError;

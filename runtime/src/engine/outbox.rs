@@ -80,6 +80,10 @@ pub struct Outbox {
     limit: usize,
     /// Bytes of `Queue::bytes`, readable without the lock.
     queued: AtomicUsize,
+    /// Whether `Queue::closing` is set, readable without the lock.
+    closed: AtomicBool,
+    /// [`Outbox::wake`] was called. The task need not have been registered then: the caller may run within it.
+    nudged: AtomicBool,
 }
 
 impl Outbox {
@@ -92,6 +96,8 @@ impl Outbox {
             websocket: AtomicBool::new(false),
             limit,
             queued: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            nudged: AtomicBool::new(false),
         }
     }
 
@@ -127,6 +133,7 @@ impl Outbox {
                 }
                 if overflow == Overflow::Close {
                     queue.closing = Some(CloseReason::Overflow);
+                    self.closed.store(true, Ordering::Release);
                     drop(queue);
                     self.task.wake();
                     self.room.notify_waiters();
@@ -154,6 +161,7 @@ impl Outbox {
                 return;
             }
             queue.closing = Some(reason);
+            self.closed.store(true, Ordering::Release);
         }
         self.task.wake();
         self.room.notify_waiters();
@@ -163,6 +171,11 @@ impl Outbox {
     #[must_use]
     pub fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
+    }
+
+    /// Whether the session is closing or closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Bytes that wait for the peer.
@@ -195,9 +208,22 @@ impl Outbox {
         }
     }
 
-    /// Wakes the session's task without queueing anything: there is something else for it to see to.
+    /// Wakes the session's task without queueing anything: there is something else for it to see to. If it runs just now, it looks once more.
     pub(crate) fn wake(&self) {
+        self.nudged.store(true, Ordering::Release);
         self.task.wake();
+    }
+
+    /// Whether [`wake`](Self::wake) was called since [`take_nudge`](Self::take_nudge).
+    pub(crate) fn is_nudged(&self) -> bool {
+        self.nudged.load(Ordering::Acquire)
+    }
+
+    /// The task is about to look at everything that it may have been woken for.
+    pub(crate) fn take_nudge(&self) {
+        if self.is_nudged() {
+            self.nudged.swap(false, Ordering::AcqRel);
+        }
     }
 
     /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.

@@ -107,6 +107,8 @@ impl Bound {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, addr)) => {
                         pause = FIRST_PAUSE;
+                        // Those that have ended: below, a flood of new ones would never let them be looked at.
+                        while connections.try_join_next().is_some() {}
                         connections.spawn(connection(stream, addr, self.limits, service.clone(), draining.clone()));
                     }
                     // It is gone again; the next one may be fine.

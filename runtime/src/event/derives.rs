@@ -79,7 +79,11 @@ pub use sockeye_macros::ClientToServer;
 /// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
 ///
 /// The emitter's methods take what a caller has: for an argument `T` a `T` or `&T`, for a `String` also `&str`, for a `Vec<T>`
-/// also `&[T]`.
+/// also `&[T]` or an array. For bytes that is `Bytes` or `&Bytes`: `Bytes::from(vec)` takes a vector over without copying it.
+///
+/// A plain event's method returns `()`, one with `ack = T` a future of the answer, or a stream of answers where it goes to many; see
+/// [`AckFuture`](crate::server::AckFuture) and [`AckStream`](crate::server::AckStream). `.try_emit()` has the same methods, which return
+/// an [`EmitError`](crate::EmitError) where `.emit()` writes to the log.
 ///
 /// ```
 /// use sockeye::{Namespace, ServerToClient, Socket};
@@ -104,10 +108,18 @@ pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer).
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Nothing carries these events yet: there are no clusters so far.
+///
+/// ```
+/// #[derive(sockeye::ServerToServer)]
+/// pub enum Between {
+///     #[event(ack = u32)]
+///     Load,
+/// }
+/// ```
 pub use sockeye_macros::ServerToServer;
 
-/// A namespace: a unit struct that names its path, its events and what its sockets hold.
+/// A namespace: a struct that names its path, its events and what its sockets hold; without fields, but for those that its path names.
 ///
 /// ```
 /// # use sockeye::{ClientToServer, Namespace, ServerToClient};
@@ -134,4 +146,27 @@ pub use sockeye_macros::ServerToServer;
 /// - `sequential`: each handler of a socket ends before the next one starts.
 /// - `untyped`: the names and arguments of events are known at run time only.
 /// - `crate = path`: where to find this crate, if not at `::sockeye`.
+///
+/// # Paths with parameters
+///
+/// `{name}` in a path stands for some text, and the struct has a field of that name, of a type that is a [`PathParam`](crate::PathParam).
+/// There is a namespace for each path that fits, while somebody is in it.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// #[derive(Namespace)]
+/// #[namespace("/table-{number}")]
+/// pub struct Table {
+///     number: u32,
+/// }
+///
+/// async fn seated(socket: Socket<Table>) {
+///     println!("{} sits at table {}", socket.id(), socket.params().number);
+/// }
+/// # fn all(io: &Server) {
+/// io.of_with(Table { number: 7 }).disconnect(); // one of them; `io.of::<Table>()` is all of them
+/// # }
+/// ```
+///
+/// For `untyped` namespaces see [`UntypedHandler`](crate::UntypedHandler).
 pub use sockeye_macros::Namespace;

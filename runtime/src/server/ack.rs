@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering, fence},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -55,7 +55,36 @@ pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, 
     }
 }
 
-/// The answer to an event that was sent to one socket. The event is on its way already; this only waits.
+/// The answer to an event that was sent to one socket. The event is on its way already; this only waits, at most for the
+/// [`timeout`](super::Socket::timeout) of the emit.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// #[derive(ServerToClient)]
+/// enum Push {
+///     #[event(ack = u32, error = String)]
+///     Choose { from: Vec<u32> },
+/// }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", server_to_client = Push)]
+/// # struct Game;
+///
+/// async fn choice(socket: &Socket<Game>) -> Option<u32> {
+///     match socket.emit().choose([1, 2, 3]).await {
+///         Ok(choice) => Some(choice),
+///         Err(AckError::Refused(why)) => {
+///             println!("would rather not: {why}");
+///             None
+///         }
+///         // No answer in time, a closed socket, an answer of another shape, an event that was not sent.
+///         Err(_) => None,
+///     }
+/// }
+/// ```
+///
+/// # Errors
+///
+/// It ends with an [`AckError`], at once if the socket is closed.
 ///
 /// # Cancel safety
 ///
@@ -108,7 +137,9 @@ impl<A: AckTypes> Drop for AckFuture<A> {
             && !receiver.is_terminated()
             && let Some(socket) = socket.upgrade()
         {
-            socket.acks.lock().take(*id);
+            // Outside the lock: it wakes who waits for it.
+            let waiter = socket.acks.lock().take(*id);
+            drop(waiter);
         }
     }
 }
@@ -137,6 +168,8 @@ impl NamespaceAcks {
     fn insert(&self, id: u64, gathering: Arc<Gathering>) {
         self.broadcasts.lock().insert(id, gathering);
         self.count.fetch_add(1, Ordering::Release);
+        // Who is found open after this, sees the count when it closes.
+        fence(Ordering::SeqCst);
     }
 
     fn remove(&self, id: u64) {
@@ -157,6 +190,7 @@ impl NamespaceAcks {
     }
 
     pub(super) fn socket_closed(&self, socket: &SocketId) {
+        fence(Ordering::SeqCst);
         if self.count.load(Ordering::Acquire) == 0 {
             return;
         }
@@ -220,6 +254,23 @@ pub struct AckItem<T, E> {
 /// The answers to a broadcast, in the order in which they come; ends when all have answered or the time is over. A recipient that
 /// did not answer in time is an item too. The event is on its way already.
 ///
+/// It is a [`Stream`]; [`next`](Self::next) and [`collect`](Self::collect) are there for those who have no stream combinators at hand.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use sockeye::prelude::*;
+/// # #[derive(ServerToClient)]
+/// # enum Push { #[event(ack = bool)] Ready }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", server_to_client = Push)]
+/// # struct Game;
+/// async fn all_ready(io: &Server) -> bool {
+///     let table = io.of::<Game>().to("table-1").timeout(Duration::from_secs(5));
+///     let answers = table.emit().ready().collect().await;
+///     answers.complete && answers.values.iter().all(|ready| *ready)
+/// }
+/// ```
+///
 /// # Cancel safety
 ///
 /// Dropping it forgets the answers that have not come.
@@ -282,6 +333,10 @@ impl<A: AckShape> AckStream<A> {
     }
 
     /// Waits for the end, and gives all answers that came, in the order they came, and whether every recipient answered.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream, and with it the answers so far.
     pub async fn collect(mut self) -> Answers<A::Value> {
         let mut answers = Answers { values: Vec::new(), complete: true };
         while let Some(item) = self.next().await {

@@ -20,6 +20,27 @@ use crate::{
 /// `socket.broadcast()` and the like; each method narrows it, none changes the one it is called on.
 ///
 /// Naming several rooms means their union; a socket in two of them gets one copy.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(ClientToServer)]
+/// # enum ChatRequest { Typing }
+/// # #[derive(ServerToClient)]
+/// # enum ChatPush { Message { text: String }, #[event(ack = bool)] StillThere }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", client_to_server = ChatRequest, server_to_client = ChatPush)]
+/// # struct Chat;
+/// async fn announce(io: &Server) {
+///     let players = io.of::<Chat>().to(["table-1", "table-2"]).except("muted");
+///     players.emit().message("five minutes left");
+///     players.join("playing");
+///
+///     let mut answers = players.emit().still_there();
+///     while let Some(item) = answers.next().await {
+///         println!("{:?}: {:?}", item.socket, item.answer);
+///     }
+/// }
+/// ```
 #[must_use]
 pub struct Broadcast<N: Namespace> {
     inner: Broadcasted,
@@ -64,7 +85,7 @@ impl<N: Namespace> Broadcast<N> {
         self.with(|target| Target { local: true, ..target })
     }
 
-    /// Only those who can take it at once.
+    /// Only those who can take it at once: not those whose last write would have blocked, nor those on polling without a pending GET.
     pub fn volatile(&self) -> Self {
         self.with(|target| Target { volatile: true, ..target })
     }

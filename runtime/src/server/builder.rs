@@ -21,7 +21,37 @@ use crate::{
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
 
-/// Builds a [`Server`]. `Current` is the namespace that was declared last: its middleware is added after it.
+/// Builds a [`Server`]: its namespaces, what stands in front of them, and limits. Every limit has a default, which is JavaScript's
+/// where JavaScript has the option.
+///
+/// `Current` is the namespace that was declared last. [`middleware`](ServerBuilder::middleware) belongs to it, and is there only after a
+/// [`namespace`](ServerBuilder::namespace).
+///
+/// ```
+/// # use std::{sync::Arc, time::Duration};
+/// # use sockeye::prelude::*;
+/// # #[derive(Namespace)] #[namespace("/")] struct Main;
+/// # #[derive(Namespace)] #[namespace("/admin")] struct Admin;
+/// # struct App;
+/// # impl Lifecycle<Main> for App {
+/// #     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// # }
+/// # impl Lifecycle<Admin> for App {
+/// #     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// # }
+/// let app = Arc::new(App);
+/// let io = Server::builder()
+///     .namespace::<Main>(Arc::clone(&app))
+///     .namespace::<Admin>(app)
+///     .middleware(middleware::on_connect(|handshake| match handshake.remote_addr() {
+///         Some(addr) if addr.ip().is_loopback() => Ok(()),
+///         _ => Err(ConnectError::new("from this machine only")),
+///     }))
+///     .ping_interval(Duration::from_secs(10))
+///     .max_payload(200_000)
+///     .build();
+/// assert_eq!(io.stats().namespaces, 2);
+/// ```
 ///
 #[doc = include_str!("../../docs/options.md")]
 #[must_use]
@@ -172,7 +202,7 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// `path`: where the server answers. Default `/socket.io/`.
+    /// `path`: where the server answers: every request whose path begins with it. A slash at its end is added. Default `/socket.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         let mut path = path.into();
         if !path.ends_with('/') {
@@ -182,7 +212,7 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// `pingInterval`: from one pong to the next ping. Default 25 s.
+    /// `pingInterval`: from the opening to the first ping, and from each pong to the next. Default 25 s.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.config.ping_interval = interval;
         self
@@ -226,7 +256,7 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// How long an acknowledgement may take where the emit does not say. Default 20 s.
+    /// How long an acknowledgement may take where the emit does not say; JavaScript waits for ever. Default 20 s.
     pub fn ack_timeout(mut self, timeout: Duration) -> Self {
         self.limits.ack_timeout = timeout;
         self
@@ -238,7 +268,7 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most rooms that one socket may be in. Default 1,000.
+    /// Most rooms that one socket may be in; joining more is a [`JoinError`](crate::JoinError). Default 1,000.
     pub fn max_rooms(mut self, rooms: usize) -> Self {
         self.limits.max_rooms = rooms;
         self
@@ -268,7 +298,7 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most sessions at once. Default: no limit.
+    /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.config.max_sessions = Some(sessions);
         self
@@ -291,13 +321,13 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// How long handlers that still run when their connection ends may go on. Default 5 s.
+    /// How long handlers that still run when their connection ends may go on; then they are dropped. Default 5 s.
     pub fn close_grace(mut self, grace: Duration) -> Self {
         self.config.close_grace = grace;
         self
     }
 
-    /// The server. Needs no runtime.
+    /// The server. Needs no runtime; serving does.
     #[must_use]
     pub fn build(self) -> Server {
         let mut declared = Declarations(self.declared);

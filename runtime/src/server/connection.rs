@@ -31,6 +31,7 @@ use super::{
     running::{CallKind, Cleanup, Work, catch},
 };
 use crate::{
+    adapter::Recipient,
     engine::{self, HandshakeRequest, Message, Session},
     event::{BoxFuture, PacketWriter},
     id::SocketId,
@@ -57,8 +58,13 @@ struct Entry {
     gates: usize,
     /// Events that wait for the gate.
     parked: VecDeque<IncomingEvent>,
+    /// Events of it among [`Connection::waiting`].
+    waiting: usize,
     /// Handlers running.
     running: usize,
+    /// `disconnected` is running. Until it ends the socket counts among the connection's namespaces: otherwise a client that joins
+    /// and leaves for ever would have any number of them.
+    disconnecting: bool,
 }
 
 /// The Socket.IO side of one session.
@@ -141,8 +147,11 @@ impl Connection {
             }
             (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
-                    self.begin(index);
-                    self.event(&socket, IncomingEvent { payload, ack_id });
+                    // A handler may just have disconnected it, with more of what the client sent still to be looked at.
+                    if socket.is_open() {
+                        self.begin(&socket.id);
+                        self.event(&socket, IncomingEvent { payload, ack_id });
+                    }
                 }
                 (Some(socket), PacketKind::Ack(payload, id)) => {
                     answered(&socket, id, payload);
@@ -151,7 +160,7 @@ impl Connection {
                 }
                 (Some(socket), PacketKind::Disconnect) => {
                     socket.begin_close(CloseReason::ClientDisconnect);
-                    self.leave(index);
+                    self.leave(&socket.id);
                 }
                 // Changed its mind while `connect` runs: that is finished and its result dropped.
                 (None, PacketKind::Disconnect) => self.entries[index].left = true,
@@ -232,7 +241,9 @@ impl Connection {
             left: false,
             gates: 1,
             parked: VecDeque::new(),
+            waiting: 0,
             running: 0,
+            disconnecting: false,
         });
         self.run(Work::Connect { namespace, id, future });
     }
@@ -269,9 +280,9 @@ impl Connection {
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
 
-    /// Calls `connected`, unless that was done.
-    fn begin(&mut self, index: usize) {
-        let Some(entry) = self.entries.get_mut(index) else { return };
+    /// Calls `connected`, unless that was done. Like all that calls user code, it may shift the entries.
+    fn begin(&mut self, id: &SocketId) {
+        let Some(entry) = self.entry(id) else { return };
         let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else {
             return;
         };
@@ -281,14 +292,18 @@ impl Connection {
     }
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
-    fn leave(&mut self, index: usize) {
-        self.begin(index);
-        let entry = &mut self.entries[index];
+    fn leave(&mut self, id: &SocketId) {
+        self.begin(id);
+        let Some(entry) = self.entry(id) else { return };
         entry.left = true;
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
+        entry.disconnecting = true;
         if recovery::is_recoverable(reason) {
             socket.keep();
+        }
+        if reason == CloseReason::ServerDisconnect {
+            self.forget_events(id);
         }
         let cleanup = Cleanup(Arc::clone(&socket));
         self.call(&socket, CallKind::Disconnected, "disconnected", Some(cleanup), |socket| {
@@ -298,7 +313,7 @@ impl Connection {
 
     /// Sees to sockets that were disconnected from elsewhere.
     fn tend(&mut self) {
-        if self.core.kicked.swap(false, Ordering::AcqRel) {
+        if self.is_kicked() && self.core.kicked.swap(false, Ordering::AcqRel) {
             for entry in self.entries.iter().filter(|entry| !entry.left) {
                 if let Some(socket) = &entry.socket {
                     socket.disconnect();
@@ -306,12 +321,10 @@ impl Connection {
             }
             self.core.session.close(CloseReason::ServerDisconnect);
         }
-        while let Some(index) = self
-            .entries
-            .iter()
-            .position(|entry| !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving()))
-        {
-            self.leave(index);
+        let leaving = |entry: &&Entry| entry.socket.as_ref().is_some_and(|socket| socket.is_leaving());
+        while let Some(entry) = self.entries.iter().filter(|entry| !entry.left).find(leaving) {
+            let id = entry.id.clone();
+            self.leave(&id);
         }
     }
 
@@ -326,6 +339,11 @@ impl Connection {
             self.drive(cx);
         }
     }
+
+    /// Whether a handler wants the connection closed, and that is still to be done.
+    fn is_kicked(&self) -> bool {
+        self.core.kicked.load(Ordering::Acquire)
+    }
 }
 
 fn answered(socket: &SocketCore, id: u64, payload: Payload) {
@@ -338,6 +356,9 @@ fn answered(socket: &SocketCore, id: u64, payload: Payload) {
 
 impl engine::Connection for Connection {
     fn message(&mut self, message: Message) {
+        if self.is_kicked() {
+            return;
+        }
         let decoded = match message {
             Message::Text(text) => self.decoder.text(text),
             Message::Binary(data) => self.decoder.binary(data),
@@ -358,9 +379,11 @@ impl engine::Connection for Connection {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.tend();
+        // What it starts is polled with the task's waker only by `drive`; what `drive` asks of clients has a deadline.
+        self.begin_due(cx);
         self.drive(cx);
         self.rejoin(cx);
-        self.timers(cx);
+        self.expire_acks(cx);
         if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 
@@ -374,8 +397,9 @@ impl engine::Connection for Connection {
                 socket.begin_close(reason);
             }
         }
-        while let Some(index) = self.entries.iter().position(|entry| !entry.left) {
-            self.leave(index);
+        while let Some(entry) = self.entries.iter().find(|entry| !entry.left) {
+            let id = entry.id.clone();
+            self.leave(&id);
         }
     }
 }

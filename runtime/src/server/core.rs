@@ -166,13 +166,19 @@ impl SocketCore {
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
         // Whatever is queued is queued before this, or not at all.
         let memory = self.namespace.memory.as_ref().map(Memory::lock);
+        // First the reason, so that whoever sees the state sees it too; of several the first stays.
+        let _ = self.reason.set(reason);
         let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
-            let _ = self.reason.set(reason);
             let last = memory.map_or(0, |memory| memory.log.last());
             self.left_at.store(last, Ordering::Relaxed);
         }
         begun
+    }
+
+    /// Whether the server has disconnected it: what the client has sent and nobody has handled is not wanted any more.
+    pub(super) fn is_dismissed(&self) -> bool {
+        !self.is_open() && self.reason() == CloseReason::ServerDisconnect
     }
 
     /// Whether somebody began the end and the connection's task has not seen to it.
@@ -217,13 +223,12 @@ impl SocketCore {
 
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
     pub(super) fn disconnect(&self) {
-        if self.is_open() {
+        // First the state, so that of two who do this at once only one tells the client.
+        if self.begin_close(CloseReason::ServerDisconnect) {
             if let Ok(packet) = self.namespace.writer.disconnect() {
                 let _ = self.outbox().push(&packet, false);
             }
-            if self.begin_close(CloseReason::ServerDisconnect) {
-                self.outbox().wake();
-            }
+            self.outbox().wake();
         }
     }
 
@@ -346,7 +351,8 @@ impl SocketCore {
             before.is_none_or(|before| deadline < before)
         };
         if let Err(error) = self.push_with(&packet, flags.volatile, flags.overflow) {
-            self.acks.lock().take(id);
+            let waiter = self.acks.lock().take(id);
+            drop(waiter);
             return Err(error);
         }
         if earliest {

@@ -13,7 +13,25 @@ use crate::{
 
 /// A client that wants to join a namespace: its `auth` payload, decoded, and the HTTP request its session began with.
 ///
-/// The request is that of the session: several namespaces of one connection see the same one.
+/// The request is that of the session: several namespaces of one connection see the same one. It carries what layers in front of the
+/// server have put into its extensions.
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Token(String);
+///
+/// fn who(handshake: &Handshake<Token>) -> Result<&str, ConnectError> {
+///     let Token(token) = handshake.auth();
+///     let agent = handshake.headers().get("user-agent").and_then(|value| value.to_str().ok());
+///     match (token.as_str(), handshake.query("version")) {
+///         ("secret", Some("2")) => Ok(agent.unwrap_or("somebody")),
+///         ("secret", _) => Err(ConnectError::new("please update")),
+///         _ => Err(ConnectError::new("not authorized")),
+///     }
+/// }
+/// ```
 pub struct Handshake<A> {
     pub(crate) auth: A,
     pub(crate) request: Arc<HandshakeRequest>,
@@ -106,7 +124,10 @@ impl<A> fmt::Debug for Handshake<A> {
     }
 }
 
-/// Why a client may not join: it arrives there as `connect_error` with this message and, if given, `data`.
+/// Why a client may not join: it arrives there as `connect_error` with this message and, if given, `data`. On the wire it is a CONNECT_ERROR
+/// packet of Socket.IO protocol 5, `{"message":…,"data":…}`. The official clients do not try again by themselves afterwards.
+///
+/// A text is one too: `Err("not authorized".into())`.
 ///
 /// ```
 /// use sockeye::ConnectError;

@@ -12,7 +12,49 @@ use crate::{
 
 /// The life of a socket in namespace `N`.
 ///
-/// One value of the implementing type serves all sockets: shared state is `&self`.
+/// One value of the implementing type serves all sockets: shared state is `&self`. Only [`connect`](Self::connect) must be written.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// #[derive(serde::Deserialize)]
+/// struct Token {
+///     token: String,
+/// }
+///
+/// struct User {
+///     name: String,
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", auth = Token, session = User)]
+/// struct Main;
+///
+/// struct App;
+///
+/// impl Lifecycle<Main> for App {
+///     async fn connect(&self, handshake: Handshake<Token>) -> Result<User, ConnectError> {
+///         match handshake.auth().token.split_once(':') {
+///             Some((name, "secret")) => Ok(User { name: name.to_owned() }),
+///             _ => Err(ConnectError::new("not authorized")),
+///         }
+///     }
+///
+///     async fn connected(&self, socket: Socket<Main>) {
+///         println!("{} is here", socket.session().name);
+///     }
+///
+///     async fn disconnected(&self, socket: Socket<Main>, reason: CloseReason) {
+///         println!("{} has left {:?}: {reason}", socket.session().name, socket.rooms());
+///     }
+///
+///     fn decode_failed(&self, socket: &Socket<Main>, error: &DecodeError) -> FailureAction {
+///         eprintln!("{}: {error}", socket.id());
+///         FailureAction::Close
+///     }
+/// }
+/// ```
+///
+/// An `auth` that does not decode is refused before any of this, as is a namespace that the server does not have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may connect to namespace `{N}`",
     label = "needs `impl Lifecycle<{N}> for {Self}`",

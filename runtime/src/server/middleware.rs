@@ -7,10 +7,36 @@ use crate::event::{BoxFuture, Namespace};
 
 /// Sees every connection and every event of namespace `N` before the application does, and may refuse both.
 ///
-/// Several run in the order in which they were added. For one-liners there are [`on_connect`] and [`on_event`].
+/// Several run in the order in which they were added; the first that refuses ends it. For one-liners there are [`on_connect`] and
+/// [`on_event`].
+///
+/// Added with [`ServerBuilder::middleware`](super::ServerBuilder::middleware).
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// /// What this middleware leaves for `Lifecycle::connect`.
+/// #[derive(Clone)]
+/// struct Language(String);
+///
+/// struct Polite;
+///
+/// impl<N: Namespace> Middleware<N> for Polite {
+///     async fn connect(&self, handshake: &mut Handshake<N::Auth>) -> Result<(), ConnectError> {
+///         let language = handshake.query("lang").unwrap_or("en").to_owned();
+///         handshake.extensions_mut().insert(Language(language));
+///         Ok(())
+///     }
+///
+///     async fn event(&self, _: &Socket<N>, event: &IncomingEvent) -> Result<(), Refused> {
+///         if event.size() > 10_000 { Err(Refused::new("too long")) } else { Ok(()) }
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a middleware of namespace `{N}`",
-    label = "needs `impl Middleware<{N}> for {Self}`"
+    label = "needs `impl Middleware<{N}> for {Self}`",
+    note = "for a closure: `middleware::on_connect(|handshake| …)` or `middleware::on_event(|socket, event| …)`"
 )]
 pub trait Middleware<N: Namespace>: Send + Sync + 'static {
     /// Before `Lifecycle::connect`: `io.use((socket, next) => …)`. An error refuses the client.

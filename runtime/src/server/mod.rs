@@ -65,7 +65,29 @@ use crate::{
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
 ///
 /// It answers requests as a tower service ([`layer`](Self::layer), [`service`](Self::service)) or on a listener of its own
-/// ([`serve`](Self::serve), [`bind`](Self::bind)), and emits from anywhere.
+/// ([`serve`](Self::serve), [`bind`](Self::bind)), and emits from anywhere: JavaScript's `io.emit(…)`, which is about the namespace `/`,
+/// is `io.of::<Main>().emit()` for the type `Main` of that namespace.
+///
+/// It speaks Socket.IO protocol 5 over Engine.IO protocol 4.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(ClientToServer)]
+/// # enum ChatRequest { Typing }
+/// # #[derive(ServerToClient)]
+/// # enum ChatPush { Message { text: String }, #[event(ack = bool)] StillThere }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", client_to_server = ChatRequest, server_to_client = ChatPush)]
+/// # struct Chat;
+/// async fn every_minute(io: Server) {
+///     let mut minutes = tokio::time::interval(std::time::Duration::from_secs(60));
+///     loop {
+///         minutes.tick().await;
+///         io.of::<Chat>().to("lobby").volatile().emit().message("a minute has passed");
+///         println!("{} sockets", io.stats().sockets);
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Server(Arc<ServerInner>);
 
@@ -115,7 +137,8 @@ impl Server {
         ServerBuilder::new()
     }
 
-    /// All sockets of namespace `N`: `io.of("/name")`; of a dynamic one, those of all its namespaces. For emitting to them and acting on them, from anywhere in the program.
+    /// All sockets of namespace `N`: `io.of("/name")`; of one whose path has parameters, those of all its namespaces. For emitting
+    /// to them and acting on them, from anywhere in the program.
     ///
     /// # Panics
     ///
@@ -130,7 +153,7 @@ impl Server {
         }
     }
 
-    /// All sockets of one dynamic namespace: `io.of_with(Room { id: 7 })`. Nobody, if nobody is in it.
+    /// All sockets of one namespace whose path has parameters: `io.of_with(Room { id: 7 })`. Nobody, if nobody is in it.
     pub fn of_with<N: Namespace>(&self, namespace: N) -> Broadcast<N> {
         let found = self.0.hub.namespace(&namespace.path());
         let fits = found.filter(|core| core.marker == TypeId::of::<N>());
@@ -138,6 +161,14 @@ impl Server {
     }
 
     /// All sockets of the namespace at `path`, without types; `None` if there is none.
+    ///
+    /// ```
+    /// # fn announce(io: &sockeye::Server) {
+    /// if let Some(lobby) = io.of_path("/lobby") {
+    ///     lobby.emit().event("news", ("doors open", 8));
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<Broadcast<AnyNamespace>> {
         let namespace = self.0.hub.namespace(path)?;

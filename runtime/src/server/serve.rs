@@ -49,11 +49,16 @@ impl Server {
         Ok(())
     }
 
-    /// Binds an address; connections wait in the kernel until [`Bound::serve_with_shutdown`].
+    /// Binds an address; connections wait in the kernel until [`Bound::serve_with_shutdown`]. Port 0 lets the system choose one, which
+    /// [`Bound::local_addr`] tells.
     ///
     /// # Errors
     ///
     /// If the address is not to be had.
+    ///
+    /// # Cancel safety
+    ///
+    /// Yes.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
         let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
         Ok(Bound { listener: listener.configure(self.engine().config()), server: self.clone() })

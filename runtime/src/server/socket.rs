@@ -20,6 +20,36 @@ use crate::{
 /// One client in namespace `N`. Cheap to clone; keeping one keeps no connection open.
 ///
 /// Everything that sends on a closed socket does nothing (or says so, on the `try_` side).
+///
+/// ```
+/// # use std::time::Duration;
+/// # use sockeye::prelude::*;
+/// # #[derive(ClientToServer)]
+/// # enum ChatRequest { Typing }
+/// # #[derive(ServerToClient)]
+/// # enum ChatPush { Message { text: String }, #[event(ack = bool)] StillThere }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", client_to_server = ChatRequest, server_to_client = ChatPush)]
+/// # struct Chat;
+/// # struct App;
+/// # impl Lifecycle<Chat> for App {
+/// #     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// # }
+/// impl ChatRequestHandler<Chat> for App {
+///     async fn typing(&self, socket: Socket<Chat>) {
+///         socket.emit().message("to this client");
+///         socket.to("lobby").emit().message("to the others in a room");
+///         socket.broadcast().emit().message("to all others");
+///
+///         // An event with `ack = bool` is a future of the answer. It is sent here, whether it is awaited or not.
+///         match socket.timeout(Duration::from_secs(2)).emit().still_there().await {
+///             Ok(true) => {}
+///             Ok(false) | Err(AckError::Timeout) => socket.disconnect(),
+///             Err(error) => eprintln!("{}: {error}", socket.id()),
+///         }
+///     }
+/// }
+/// ```
 pub struct Socket<N: Namespace> {
     pub(crate) core: Arc<SocketCore>,
     namespace: PhantomData<fn() -> N>,
@@ -142,6 +172,21 @@ impl<N: Namespace> Socket<N> {
 
     /// Runs a future beside the handlers until it ends or the socket closes, whichever comes first.
     ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sockeye::prelude::*;
+    /// # #[derive(ServerToClient)] enum Push { Tick { n: u64 } }
+    /// # #[derive(Namespace)] #[namespace("/", server_to_client = Push)] struct Clock;
+    /// # fn start(socket: Socket<Clock>) {
+    /// socket.clone().spawn(async move {
+    ///     for n in 0.. {
+    ///         tokio::time::sleep(Duration::from_secs(1)).await;
+    ///         socket.emit().tick(n);
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
@@ -211,6 +256,18 @@ impl<N: Namespace> Socket<N> {
 
     /// Waits until the outbox has room, at most half of its limit in use, and gives the right to emit one event whatever
     /// others queue meanwhile. This is how to send much to one client without its being closed as too slow.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// # #[derive(ServerToClient)] enum Push { Line { text: String } }
+    /// # #[derive(Namespace)] #[namespace("/", server_to_client = Push)] struct Log;
+    /// async fn send_all(socket: &Socket<Log>, lines: &[String]) -> Result<(), EmitError> {
+    ///     for line in lines {
+    ///         socket.reserve().await?.emit().line(line)?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

@@ -15,13 +15,43 @@ use super::{EmitError, Socket, core::SocketCore};
 use crate::event::{ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, Untyped, UntypedArgs, Value};
 
 /// Handles every event of an untyped namespace: `socket.onAny`.
+///
+/// ```
+/// use sockeye::{prelude::*, testing::TestClient};
+///
+/// #[derive(Namespace)]
+/// #[namespace("/legacy", untyped)]
+/// struct Legacy;
+///
+/// struct Gateway;
+///
+/// impl Lifecycle<Legacy> for Gateway {
+///     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// }
+///
+/// impl UntypedHandler<Legacy> for Gateway {
+///     async fn event(&self, socket: Socket<Legacy>, event: UntypedEvent) {
+///         socket.emit().event("heard", (&event.name, event.args.len()));
+///         if let Some(ack) = event.ack {
+///             // An answer that cannot be sent finds nobody who waits for it.
+///             let _ = ack.send(("done",));
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let io = Server::builder().namespace::<Legacy>(Gateway).build();
+/// let client = TestClient::<Legacy>::connect(&io, ()).await?;
+/// assert_eq!(client.emit().event_with_ack("anything", (1, "two")).await?, [Value::from("done")]);
+/// # Ok(()) }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the events of the untyped namespace `{N}`",
     label = "needs `impl UntypedHandler<{N}> for {Self}`",
     note = "write `impl sockeye::server::UntypedHandler<{N}> for {Self} {{ async fn event(&self, socket: Socket<{N}>, event: UntypedEvent) {{ … }} }}`"
 )]
 pub trait UntypedHandler<N: Namespace>: Send + Sync + 'static {
-    /// An event came.
+    /// An event came. Middleware has let it pass; the order is that of typed handlers.
     fn event(&self, socket: Socket<N>, event: UntypedEvent) -> impl Future<Output = ()> + Send;
 }
 

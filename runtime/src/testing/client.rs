@@ -312,15 +312,53 @@ impl<A> fmt::Debug for ClientAck<A> {
     }
 }
 
-/// Answers an event for which the server asked for an acknowledgement.
+/// Answers an event for which the server asked for an acknowledgement: with [`send`](Self::send) where the event has `ack = T`
+/// alone, with [`accept`](Self::accept) or [`refuse`](Self::refuse) where it has `error = E` too. Dropped, it never answers.
+///
+/// ```
+/// # use sockeye::{prelude::*, testing::TestClient};
+/// # use std::time::Duration;
+/// #[derive(ServerToClient)]
+/// enum Push {
+///     #[event(ack = bool)]
+///     StillThere,
+///     #[event(ack = u32, error = String)]
+///     Choose { from: Vec<u32> },
+/// }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", server_to_client = Push)]
+/// # struct Main;
+/// # struct App;
+/// # impl Lifecycle<Main> for App {
+/// #     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let io = Server::builder().namespace::<Main>(App).build();
+/// let mut client = TestClient::<Main>::connect(&io, ()).await?;
+///
+/// let mut answers = io.of::<Main>().emit().still_there();
+/// if let Some((Push::StillThere, Some(reply))) = client.next_with_reply().await {
+///     reply.send(&true);
+/// }
+/// assert!(matches!(answers.next().await.map(|item| item.answer), Some(Ok(true))));
+///
+/// let mut answers = io.of::<Main>().emit().choose([1, 2]);
+/// if let Some((Push::Choose { .. }, Some(reply))) = client.next_with_reply().await {
+///     reply.refuse("neither");
+/// }
+/// let answer = answers.next().await.map(|item| item.answer);
+/// assert!(matches!(answer, Some(Err(AckError::Refused(why))) if why == "neither"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
+#[must_use = "dropped, it never answers"]
 pub struct ClientReply {
     target: ClientTarget,
     id: u64,
 }
 
 impl ClientReply {
-    /// Sends the answer.
+    /// Sends the answer to an event with `ack = T` alone: a value that reads as a `T`.
     ///
     /// # Panics
     ///
@@ -330,5 +368,32 @@ impl ClientReply {
             Ok(packet) => drop(self.target.commands.send(Command::Send(packet))),
             Err(error) => panic!("the answer cannot be written: {error}"),
         }
+    }
+    /// Sends the answer to an event with `ack = T, error = E`: all went well, and a value that reads as a `T`.
+    ///
+    /// # Panics
+    ///
+    /// If the value does not serialize.
+    pub fn accept(self, value: &(impl Serialize + ?Sized)) {
+        #[derive(Serialize)]
+        struct Accepted<'a, T: ?Sized> {
+            ok: bool,
+            value: &'a T,
+        }
+        self.send(&Accepted { ok: true, value });
+    }
+
+    /// Refuses an event with `ack = T, error = E`, with a value that reads as an `E`.
+    ///
+    /// # Panics
+    ///
+    /// If the error does not serialize.
+    pub fn refuse(self, error: &(impl Serialize + ?Sized)) {
+        #[derive(Serialize)]
+        struct Refused<'a, E: ?Sized> {
+            ok: bool,
+            error: &'a E,
+        }
+        self.send(&Refused { ok: false, error });
     }
 }

@@ -1,6 +1,7 @@
 //! Starting handlers in order, as many at once as allowed, and what follows when one ends.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -16,14 +17,22 @@ use super::{
     },
     Connection,
 };
-use crate::event::{BoxFuture, Reply};
+use crate::{
+    event::{BoxFuture, Reply},
+    id::SocketId,
+};
 
 /// What an event in the backlog counts for beside its payload.
 const EVENT_OVERHEAD: usize = 128;
 
+/// What an event counts for in the backlog.
+fn cost(event: &IncomingEvent) -> usize {
+    event.payload.size() + EVENT_OVERHEAD
+}
+
 impl Connection {
     pub(super) fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
-        let size = event.payload.size() + EVENT_OVERHEAD;
+        let size = cost(&event);
         let (handlers, max, anyone_waits) =
             (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
         let Some(entry) = self.entry(&socket.id) else { return };
@@ -31,6 +40,7 @@ impl Connection {
             entry.parked.push_back(event);
             self.backlog_bytes += size;
         } else if handlers >= max || anyone_waits {
+            entry.waiting += 1;
             self.waiting.push_back((socket.id.clone(), event));
             self.backlog_bytes += size;
         } else {
@@ -125,7 +135,7 @@ impl Connection {
                             entry.running -= 1;
                             entry.gates -= usize::from(sequential);
                         }
-                        CallKind::Disconnected => {}
+                        CallKind::Disconnected => entry.disconnecting = false,
                     }
                 }
                 self.advance();
@@ -138,31 +148,63 @@ impl Connection {
         if std::mem::replace(&mut self.advancing, true) {
             return;
         }
-        while self.handlers < self.hub.limits.max_handlers {
-            // A socket whose gate has opened comes first: its events are older than any that came after.
-            let unparked = self.entries.iter_mut().find_map(|entry| {
-                let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
-                Some((Arc::clone(socket), entry.parked.pop_front()?))
-            });
-            let next = unparked.or_else(|| {
-                let (id, event) = self.waiting.pop_front()?;
-                let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
-                Some((entry.socket.clone()?, event))
-            });
-            let Some((socket, event)) = next else { break };
-            self.backlog_bytes = self.backlog_bytes.saturating_sub(event.payload.size() + EVENT_OVERHEAD);
-            self.start(&socket, event);
+        while self.handlers < self.hub.limits.max_handlers
+            && let Some((socket, event)) = self.next_event()
+        {
+            self.backlog_bytes = self.backlog_bytes.saturating_sub(cost(&event));
+            if !socket.is_dismissed() {
+                self.start(&socket, event);
+            }
         }
-        let waiting = &self.waiting;
+        if self.waiting.is_empty() {
+            // An idle connection keeps no buffer.
+            self.waiting = VecDeque::new();
+        }
         self.entries.retain(|entry| {
             !entry.left
                 || entry.socket.is_none()
+                || entry.disconnecting
                 || entry.running > 0
                 || entry.gates > 0
+                || entry.waiting > 0
                 || !entry.parked.is_empty()
-                || waiting.iter().any(|(id, _)| *id == entry.id)
         });
         self.advancing = false;
+    }
+
+    /// The next event whose handler may start.
+    fn next_event(&mut self) -> Option<(Arc<SocketCore>, IncomingEvent)> {
+        // A socket whose gate has opened comes first: its events are older than any that came after.
+        let unparked = self.entries.iter_mut().find_map(|entry| {
+            let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
+            let event = entry.parked.pop_front()?;
+            if entry.parked.is_empty() {
+                entry.parked = VecDeque::new();
+            }
+            Some((Arc::clone(socket), event))
+        });
+        unparked.or_else(|| {
+            let (id, event) = self.waiting.pop_front()?;
+            // An entry stays while events of it wait.
+            let entry = self.entry(&id)?;
+            entry.waiting -= 1;
+            Some((entry.socket.clone()?, event))
+        })
+    }
+
+    /// Drops the events of a socket that have not been handled: the server wants no more of it.
+    pub(super) fn forget_events(&mut self, id: &SocketId) {
+        let Some(entry) = self.entry(id) else { return };
+        let parked = std::mem::take(&mut entry.parked);
+        let mut bytes = parked.iter().map(cost).sum::<usize>();
+        if std::mem::take(&mut entry.waiting) > 0 {
+            self.waiting.retain(|(of, event)| {
+                let keep = of != id;
+                bytes += if keep { 0 } else { cost(event) };
+                keep
+            });
+        }
+        self.backlog_bytes = self.backlog_bytes.saturating_sub(bytes);
     }
 
     /// Polls what is running.
