@@ -14,6 +14,7 @@ use super::{
     ConnectError, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
+    running::Kept,
 };
 use crate::{
     engine::HandshakeRequest,
@@ -37,8 +38,8 @@ pub(super) struct Joining {
 
 /// What a socket that may join is made of.
 pub(super) struct Admission {
-    pub(super) session: Box<dyn Any + Send + Sync>,
-    pub(super) data: Box<dyn ErasedData>,
+    pub(super) session: Kept<dyn Any + Send + Sync>,
+    pub(super) data: Kept<dyn ErasedData>,
 }
 
 /// What a piece of user code ended with.
@@ -105,7 +106,10 @@ where
                 middleware.connect(&mut handshake).await?;
             }
             let session: N::Session = app.connect(handshake).await?;
-            Ok(Admission { session: Box::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
+            Ok(Admission {
+                session: Kept::new(Box::new(session)),
+                data: Kept::new(Box::new(DataOf::<N>(N::Data::default()))),
+            })
         })
     }
 

@@ -14,7 +14,13 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
-use super::{Server, ack::Failure, error::EmitError, namespace::NamespaceCore};
+use super::{
+    Server,
+    ack::Failure,
+    error::EmitError,
+    namespace::NamespaceCore,
+    running::{Keep, Kept},
+};
 use crate::{
     adapter::{Member, Memberships, Recipient},
     engine::{HandshakeRequest, Outbox, Overflow, Session},
@@ -60,6 +66,24 @@ impl<N: Namespace> ErasedData for DataOf<N> {
     }
 }
 
+impl Keep for dyn ErasedData {
+    fn nothing() -> Box<Self> {
+        struct Nothing;
+        impl ErasedData for Nothing {
+            fn as_any(&self) -> &dyn Any {
+                self
+            }
+            fn as_any_mut(&mut self) -> &mut dyn Any {
+                self
+            }
+            fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+                serde_json::value::to_raw_value(&())
+            }
+        }
+        Box::new(Nothing)
+    }
+}
+
 const JOINING: u8 = 0;
 const OPEN: u8 = 1;
 /// Left, by whoever's wish; the connection's task has yet to see to it.
@@ -72,8 +96,8 @@ pub(crate) struct SocketCore {
     pub(super) namespace: Arc<NamespaceCore>,
     pub(super) connection: Arc<ConnectionCore>,
     /// What `Lifecycle::connect` returned.
-    pub(super) session: Box<dyn Any + Send + Sync>,
-    pub(super) data: Mutex<Box<dyn ErasedData>>,
+    pub(super) session: Kept<dyn Any + Send + Sync>,
+    pub(super) data: Mutex<Kept<dyn ErasedData>>,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
     memberships: Memberships,
     state: AtomicU8,
@@ -104,8 +128,8 @@ impl SocketCore {
         id: SocketId,
         namespace: Arc<NamespaceCore>,
         connection: Arc<ConnectionCore>,
-        session: Box<dyn Any + Send + Sync>,
-        data: Box<dyn ErasedData>,
+        session: Kept<dyn Any + Send + Sync>,
+        data: Kept<dyn ErasedData>,
     ) -> Self {
         let max_acks = namespace.limits.max_acks;
         Self {
