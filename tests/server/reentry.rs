@@ -5,7 +5,7 @@ use std::{task::Poll, time::Duration};
 use sockeye::CloseReason;
 use tokio::time::Instant;
 
-use crate::yard::{Seen, open, open_with};
+use crate::yard::{Seen, Yard, open, open_with};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -71,7 +71,7 @@ async fn a_handler_may_shut_the_server_down() {
     let seen = open.after(Duration::from_secs(4)).await;
     assert_eq!(disconnected(&seen), ["/yard-1"]);
     let stats = open.io.stats();
-    assert_eq!((stats.sessions, stats.sockets, stats.namespaces), (0, 0, 1));
+    assert_eq!((stats.sessions, stats.sockets, stats.namespaces), (0, 0, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +116,7 @@ async fn a_close_disconnects_each_socket_once_while_another_ones_disconnected_ru
     let seen = open.after(5 * SECOND).await;
     assert_eq!(disconnected(&seen), ["/yard-1", "/yard-2", "/yard-3"]);
     let stats = open.io.stats();
-    assert_eq!((stats.sessions, stats.sockets, stats.namespaces), (0, 0, 1));
+    assert_eq!((stats.sessions, stats.sockets, stats.namespaces), (0, 0, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,4 +227,85 @@ async fn a_busy_connection_leaves_turns_to_others() {
     let longest = watching.await.unwrap();
     assert!(longest <= 256, "{longest} events in one turn");
     drop(sending.await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_asked_from_other_threads_is_never_lost() {
+    let mut open = open();
+    let mut clients = Vec::new();
+    for id in 0..16 {
+        let mut client = open.client();
+        client.send(&[format!("0/yard-{id},"), format!(r#"2/yard-{id},["hang"]"#)]).await;
+        assert!(client.next().await.unwrap().starts_with("0/yard"));
+        clients.push(client);
+    }
+    for round in 0..50 {
+        let asked: Vec<_> = open
+            .io
+            .of::<Yard>()
+            .sockets()
+            .into_iter()
+            .map(|socket| {
+                tokio::spawn(async move {
+                    let socket = socket.timeout(Duration::from_millis(5));
+                    socket.emit().event_with_ack("well?", ()).await
+                })
+            })
+            .collect();
+        for (id, client) in clients.iter_mut().enumerate() {
+            client.send(&[format!(r#"2/yard-{id},["busy"]"#)]).await;
+        }
+        for asked in asked {
+            let answer = tokio::time::timeout(Duration::from_secs(5), asked).await;
+            let answer = answer.unwrap_or_else(|_| panic!("round {round}: a time-out is lost")).unwrap();
+            assert!(matches!(answer, Err(sockeye::AckError::Timeout)), "{answer:?}");
+        }
+    }
+    for socket in open.io.of::<Yard>().sockets() {
+        std::thread::spawn(move || socket.disconnect());
+    }
+    for (id, client) in clients.iter_mut().enumerate() {
+        client.send(&[format!(r#"2/yard-{id},["busy"]"#)]).await;
+    }
+    let seen = open.after(SECOND).await;
+    assert_eq!(disconnected(&seen).len(), 16);
+    for seen in seen {
+        if let Seen::Disconnected(_, reason) = seen {
+            assert_eq!(reason, CloseReason::ServerDisconnect);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_nobody_holds_lives_while_its_sockets_do_and_leaves_nothing() {
+    let open = open();
+    let mut client = open.client();
+    client.send(&["0/yard-1,"]).await;
+    assert!(client.next().await.unwrap().starts_with("0/yard-1,"));
+    let keeper = std::sync::Arc::downgrade(&open.keeper);
+    let crate::yard::Open { io, keeper: strong, mut seen } = open;
+    drop((io, strong));
+    client.send(&[r#"2/yard-1,["still here"]"#]).await;
+    tokio::time::sleep(SECOND).await;
+    drop(client);
+    tokio::time::sleep(SECOND).await;
+    assert!(keeper.upgrade().is_none());
+    let seen: Vec<_> = std::iter::from_fn(|| seen.try_recv().ok()).collect();
+    assert_eq!((events(&seen), disconnected(&seen)), (vec!["still here"], vec!["/yard-1"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_value_that_panics_when_it_is_dropped_costs_no_other_socket_anything() {
+    let mut open = open();
+    let mut client = open.client();
+    client.send(&["0/brittle,", "0/yard-1,", r#"2/brittle,["x"]"#, "1/brittle,"]).await;
+    open.after(SECOND).await;
+    client.send(&[r#"2/yard-1,["still here"]"#]).await;
+    assert_eq!(events(&open.after(SECOND).await), ["still here"]);
+    client.send(&["0/brittle,"]).await;
+    open.after(SECOND).await;
+    drop(client);
+    assert_eq!(disconnected(&open.after(SECOND).await), ["/yard-1"]);
+    let stats = open.io.stats();
+    assert_eq!((stats.sessions, stats.sockets, stats.namespaces), (0, 0, 2));
 }

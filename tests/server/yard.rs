@@ -25,6 +25,19 @@ pub(crate) struct Yard {
 #[namespace("/lane", untyped, sequential)]
 pub(crate) struct Lane;
 
+/// What its sockets are made of breaks when it is dropped.
+#[derive(Namespace)]
+#[namespace("/brittle", untyped, session = Brittle)]
+pub(crate) struct Brittles;
+
+pub(crate) struct Brittle;
+
+impl Drop for Brittle {
+    fn drop(&mut self) {
+        panic!("broke when it was dropped");
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     Connected(String),
@@ -123,6 +136,18 @@ impl UntypedHandler<Lane> for Keeper {
     }
 }
 
+impl Lifecycle<Brittles> for Keeper {
+    async fn connect(&self, _: Handshake<()>) -> Result<Brittle, ConnectError> {
+        Ok(Brittle)
+    }
+}
+
+impl UntypedHandler<Brittles> for Keeper {
+    async fn event(&self, socket: Socket<Brittles>, event: UntypedEvent) {
+        self.event_in(&socket, event).await;
+    }
+}
+
 pub(crate) struct Open {
     pub(crate) io: Server,
     pub(crate) keeper: Arc<Keeper>,
@@ -143,6 +168,7 @@ pub(crate) fn open_with(change: impl FnOnce(ServerBuilder) -> ServerBuilder) -> 
     let io = change(Server::builder())
         .namespace::<Yard>(Arc::clone(&keeper))
         .namespace::<Lane>(Arc::clone(&keeper))
+        .namespace::<Brittles>(Arc::clone(&keeper))
         .build();
     Open { io, keeper, seen }
 }

@@ -18,6 +18,7 @@ use super::{
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
     recovery::Away,
+    running::Kept,
 };
 use crate::{
     adapter::Offset,
@@ -41,7 +42,7 @@ pub(super) struct Joining {
 /// What a socket that may join is made of.
 pub(super) enum Admission {
     /// What `connect` has made.
-    New { session: Arc<dyn Any + Send + Sync>, data: Box<dyn ErasedData> },
+    New { session: Arc<Kept<dyn Any + Send + Sync>>, data: Kept<dyn ErasedData> },
     /// A socket that comes back, and the offset after which it missed what was sent.
     Again(Box<Away>, Offset),
 }
@@ -106,7 +107,10 @@ where
         Box::pin(async move {
             let handshake = checked::<N>(joining, &middleware).await?;
             let session: N::Session = app.connect(handshake).await?;
-            Ok(Admission::New { session: Arc::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
+            Ok(Admission::New {
+                session: Arc::new(Kept::new(Box::new(session))),
+                data: Kept::new(Box::new(DataOf::<N>(N::Data::default()))),
+            })
         })
     }
 

@@ -20,6 +20,7 @@ use super::{
     error::EmitError,
     namespace::NamespaceCore,
     recovery::{self, Away, Memory},
+    running::{Keep, Kept},
 };
 use crate::{
     adapter::{Member, Memberships, Recipient, Target},
@@ -68,8 +69,8 @@ impl<N: Namespace> ErasedData for DataOf<N> {
 
 /// What a socket keeps when it comes back.
 pub(super) struct Identity {
-    pub(super) session: Arc<dyn Any + Send + Sync>,
-    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
+    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
     pub(super) pid: Option<SessionId>,
     pub(super) recovered: bool,
 }
@@ -80,6 +81,24 @@ pub(super) struct Flags {
     pub(super) volatile: bool,
     pub(super) compress: bool,
     pub(super) overflow: Overflow,
+}
+
+impl Keep for dyn ErasedData {
+    fn nothing() -> Box<Self> {
+        struct Nothing;
+        impl ErasedData for Nothing {
+            fn as_any(&self) -> &dyn Any {
+                self
+            }
+            fn as_any_mut(&mut self) -> &mut dyn Any {
+                self
+            }
+            fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+                serde_json::value::to_raw_value(&())
+            }
+        }
+        Box::new(Nothing)
+    }
 }
 
 const JOINING: u8 = 0;
@@ -94,8 +113,8 @@ pub(crate) struct SocketCore {
     pub(super) namespace: Arc<NamespaceCore>,
     pub(super) connection: Arc<ConnectionCore>,
     /// What `Lifecycle::connect` returned; shared with the socket it was before, if it was recovered.
-    pub(super) session: Arc<dyn Any + Send + Sync>,
-    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
+    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
     /// The secret under which it may come back, where recovery is on.
     pub(super) pid: Option<SessionId>,
     pub(super) recovered: bool,

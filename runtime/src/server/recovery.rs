@@ -13,7 +13,7 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 
-use super::core::ErasedData;
+use super::{core::ErasedData, running::Kept};
 use crate::{
     adapter::{Log, Offset, Room},
     event::{ArgWriter, read_payload},
@@ -90,8 +90,8 @@ pub(super) struct Away {
     pub(super) id: SocketId,
     pub(super) pid: SessionId,
     pub(super) rooms: Vec<Room>,
-    pub(super) session: Arc<dyn Any + Send + Sync>,
-    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
+    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
     /// The offset given last when it joined, when something was last queued for it, and when it left.
     pub(super) joined_at: Offset,
     pub(super) queued: Offset,

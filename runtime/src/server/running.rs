@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     future::Future,
+    ops::{Deref, DerefMut},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -146,5 +147,49 @@ fn guarded<T>(
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
         Err(payload) => Poll::Ready(Err(payload)),
+    }
+}
+
+/// What a [`Kept`] can hold.
+pub(super) trait Keep {
+    /// What stands there when the value has gone.
+    fn nothing() -> Box<Self>;
+}
+
+impl Keep for dyn Any + Send + Sync {
+    fn nothing() -> Box<Self> {
+        Box::new(())
+    }
+}
+
+/// A user's value that lives as long as a socket does. Whoever drops the socket last, in whatever task, does not see it panic.
+pub(super) struct Kept<T: Keep + ?Sized>(Box<T>);
+
+impl<T: Keep + ?Sized> Kept<T> {
+    pub(super) fn new(value: Box<T>) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Keep + ?Sized> Deref for Kept<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Keep + ?Sized> DerefMut for Kept<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T: Keep + ?Sized> Drop for Kept<T> {
+    fn drop(&mut self) {
+        let value = std::mem::replace(&mut self.0, T::nothing());
+        if catch(|| drop(value)).is_err() {
+            tracing::error!("dropping a socket's session or data panicked");
+        }
     }
 }

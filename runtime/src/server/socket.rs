@@ -97,7 +97,7 @@ impl<N: Namespace> Socket<N> {
     /// What `Lifecycle::connect` returned. Local to this process.
     #[must_use]
     pub fn session(&self) -> &N::Session {
-        let session: &dyn Any = &*self.core.session;
+        let session: &(dyn Any + Send + Sync) = &**self.core.session;
         match session.downcast_ref() {
             Some(session) => session,
             None => unreachable!("a socket is made with the session of its namespace's type"),
