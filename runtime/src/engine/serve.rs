@@ -29,11 +29,15 @@ const MAX_BUFFER: usize = 32 * 1024;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Binds a listener.
+/// Binds a listener. A [`TcpListener`] of one's own becomes a [`Bound`] by `into()`.
 ///
 /// # Errors
 ///
 /// If the address is not to be had.
+///
+/// # Cancel safety
+///
+/// Yes.
 pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
     Ok(Bound { listener: TcpListener::bind(addr).await? })
 }

@@ -43,7 +43,7 @@ pub use handshake::{ConnectError, Handshake};
 pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
 pub use serve::{Bound, ServeError};
-pub use service::{ResponseBody, SockeyeLayer, SockeyeService};
+pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
 pub use socket::{Permit, Socket, SocketOperator};
 pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
 

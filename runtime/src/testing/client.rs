@@ -22,8 +22,8 @@ use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
 use crate::{
     engine::{HandshakeRequest, TransportKind},
     event::{
-        AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace,
-        PacketWriter, Parser,
+        AckShape, AckTypes, ArgReader, ArgWriter, ClientToServer, EmitTarget, Emits, EmittableOn, EventName,
+        Events, Namespace, PacketWriter, Parser, Receives,
     },
     id::SocketId,
     protocol::socket_io::packet::{Body, Payload},
@@ -107,6 +107,14 @@ impl<N: Namespace> TestClient<N> {
         N::ClientToServer::emitter(self.target.clone())
     }
 
+    /// As [`emit`](Self::emit), in a namespace with several client-to-server enums: those of `E`.
+    pub fn emit_as<E: ClientToServer>(&self) -> E::Emitter<ClientTarget>
+    where
+        N: Receives<E>,
+    {
+        E::emitter(self.target.clone())
+    }
+
     /// The next event from the server; `None` once the connection, or this socket, has ended.
     ///
     /// # Panics
@@ -132,6 +140,20 @@ impl<N: Namespace> TestClient<N> {
     where
         N::ServerToClient: Events,
     {
+        self.receive().await
+    }
+
+    /// As [`next_with_reply`](Self::next_with_reply), in a namespace with several server-to-client enums: the next event must be one
+    /// of `E`.
+    ///
+    /// # Panics
+    ///
+    /// If it is none of `E`, or its arguments do not decode.
+    pub async fn next_as<E: EmittableOn<N>>(&mut self) -> Option<(E, Option<ClientReply>)> {
+        self.receive().await
+    }
+
+    async fn receive<E: Events>(&mut self) -> Option<(E, Option<ClientReply>)> {
         let (payload, id) = loop {
             match self.received.recv().await? {
                 Received::Event(payload, id) => break (payload, id),
@@ -142,13 +164,13 @@ impl<N: Namespace> TestClient<N> {
                 Received::Connected(_) | Received::Refused(_) => {}
             }
         };
-        let decoded = ArgReader::event(&payload)
-            .and_then(|(name, mut args)| Ok((N::ServerToClient::decode(&name, &mut args)?, name)));
+        let decoded =
+            ArgReader::event(&payload).and_then(|(name, mut args)| Ok((E::decode(&name, &mut args)?, name)));
         match decoded {
             Ok((Some(event), _)) => {
                 Some((event, id.map(|id| ClientReply { target: self.target.clone(), id })))
             }
-            Ok((None, name)) => panic!("the server sent `{name}`, which the namespace does not have"),
+            Ok((None, name)) => panic!("the server sent `{name}`, which is none of the events asked for"),
             Err(error) => panic!("the server sent an event that does not decode: {error}"),
         }
     }
