@@ -32,6 +32,41 @@ use crate::{
 
 /// A client in namespace `N` of a server in the same process. Dropping it closes the connection.
 ///
+/// ```
+/// # use std::time::Duration;
+/// # use sockeye::{prelude::*, testing::TestClient};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Token { token: String }
+/// # #[derive(ServerToClient)]
+/// # enum Push { Message { text: String }, #[event(ack = bool)] StillThere }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", server_to_client = Push, auth = Token)]
+/// # struct Chat;
+/// # struct App;
+/// # impl Lifecycle<Chat> for App {
+/// #     async fn connect(&self, handshake: Handshake<Token>) -> Result<(), ConnectError> {
+/// #         if handshake.auth().token == "letmein" { Ok(()) } else { Err("not authorized".into()) }
+/// #     }
+/// # }
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+/// # runtime.block_on(async {
+/// let io = Server::builder().namespace::<Chat>(App).build();
+///
+/// // A refusal is what a browser would see in `connect_error`.
+/// let refused = TestClient::<Chat>::connect(&io, Token { token: "guess".into() }).await.unwrap_err();
+/// assert_eq!(refused.message, "not authorized");
+///
+/// let mut client = TestClient::<Chat>::connect(&io, Token { token: "letmein".into() }).await.unwrap();
+/// io.of::<Chat>().emit().message("hello");
+/// assert!(matches!(client.next().await, Some(Push::Message { text }) if text == "hello"));
+///
+/// // With tokio's clock paused, ten seconds pass in no time.
+/// let socket = io.of::<Chat>().socket(client.id()).unwrap();
+/// let answer = socket.timeout(Duration::from_secs(10)).emit().still_there().await;
+/// assert!(matches!(answer, Err(AckError::Timeout)));
+/// # });
+/// ```
+///
 /// A mistake in what the server sends (an event that the namespace does not have, arguments of another shape) is a panic: it is a
 /// test that finds it.
 pub struct TestClient<N: Namespace> {
