@@ -1,7 +1,7 @@
 //! The two kinds of identity: the secret one of a session, and the public one of a socket.
 //!
-//! Open to every layer. Neither is ever derived from the other: whoever knows a [`SocketId`] (every peer in a chat does)
-//! must not be able to speak as that socket's session.
+//! Open to every layer. Neither is derived from the other: whoever knows a [`SocketId`] (every peer in a chat does)
+//! must not be able to speak as that socket's session. Clients of Socket.IO 1 and 2, where a server allows them, know no better.
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 

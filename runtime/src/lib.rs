@@ -65,16 +65,19 @@
 //!
 //! # Protocol
 //!
-//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them, over HTTP long-polling and WebSocket with the upgrade
+//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them (those of socket.io 2 behind an option), over HTTP long-polling and WebSocket with the upgrade
 //! between them. The official clients connect unchanged.
 //!
 //! # Features
 //!
-//! - `server` (default): everything but what the other two name.
-//! - `macros` (default): the derives.
-//! - `engine`: [`engine`] alone; `server` brings it.
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `server` | yes | `Server` and `testing`; includes `engine` |
+//! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
+//! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
 //!
-//! Without any of them there are [`protocol`] and [`event`], which name no runtime.
+//! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
 extern crate self as sockeye;
 
@@ -98,7 +101,7 @@ pub mod __private;
 pub use adapter::{IntoRooms, JoinError, Room};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
-pub use event::{DecodeError, Namespace, PathParam, Value};
+pub use event::{DecodeError, Namespace, Parser, PathParam, Value};
 pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]

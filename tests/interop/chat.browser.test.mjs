@@ -102,7 +102,7 @@ test("two people meet, starting on polling and upgraded to WebSocket", async () 
   await signIn(bob, "Bob Längström");
   for (const page of [ada, bob]) {
     await page.waitForSelector('#status[data-transport="websocket"]');
-    const engine = page.asked.filter((url) => url.includes("/socket.io/"));
+    const engine = page.asked.filter((url) => url.includes("/socket.io/?"));
     assert.match(engine[0], /^http.*transport=polling/);
     assert.ok(engine.some((url) => /^ws.*transport=websocket/.test(url)), "no WebSocket was opened");
   }

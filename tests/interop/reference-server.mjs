@@ -6,6 +6,7 @@
 import { createServer } from "node:http";
 import { attach } from "engine.io";
 import { Server } from "socket.io";
+import parser from "socket.io-msgpack-parser";
 
 const [host, port] = (process.argv[2] ?? "127.0.0.1:3000").split(":");
 const http = createServer((request, response) => {
@@ -49,18 +50,38 @@ for (const name of ["/", "/custom"]) {
   });
 }
 
-const contract = new Server(http, {
-  ...shared,
-  path: "/contract/",
-  pingInterval: 1000,
-  pingTimeout: 1000,
-  maxHttpBufferSize: 1e5,
-  connectTimeout: 1000,
-  upgradeTimeout: 1000,
-  cleanupEmptyChildNamespaces: true,
-  cors: { origin: "*" },
-});
-contractHandlers(contract);
+// What the contract's mounts have in common.
+function contractMount(path, options) {
+  const io = new Server(http, {
+    ...shared,
+    path,
+    pingInterval: 1000,
+    pingTimeout: 1000,
+    maxHttpBufferSize: 1e5,
+    connectTimeout: 1000,
+    upgradeTimeout: 1000,
+    cleanupEmptyChildNamespaces: true,
+    cors: { origin: "*" },
+    ...options,
+  });
+  contractHandlers(io);
+  return io;
+}
+
+const good = "http://good.example";
+const servers = [
+  official,
+  contractMount("/contract/"),
+  contractMount("/msgpack/", { parser }),
+  contractMount("/recovery/", { connectionStateRecovery: { maxDisconnectionDuration: 2000, skipMiddlewares: true } }),
+  contractMount("/eio3/", { allowEIO3: true }),
+  contractMount("/polling/", { transports: ["polling"] }),
+  contractMount("/guarded/", {
+    cors: { origin: [good], credentials: true },
+    // npm's server looks at the origin of handshakes only.
+    allowRequest: ({ headers: { origin } }, callback) => callback(null, origin === undefined || origin === good),
+  }),
+];
 
 function contractHandlers(io) {
   const observers = io.of("/observer");
@@ -195,7 +216,6 @@ function socketHandlers(socket) {
 }
 
 function stats() {
-  const servers = [official, contract];
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return {
@@ -213,6 +233,6 @@ http.listen(Number(port), host, () => {
 
 process.on("SIGTERM", async () => {
   echo.close();
-  await Promise.all([official.close(), contract.close()].map((closed) => closed.catch(() => {})));
+  await Promise.all(servers.map((io) => io.close().catch(() => {})));
   process.exit(0);
 });

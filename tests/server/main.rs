@@ -4,9 +4,15 @@
 
 mod acks;
 mod closing;
+mod eio3;
 mod events;
 mod joining;
+mod msgpack;
 mod order;
+mod recovery;
+mod reentry;
 mod rooms;
 mod stage;
 mod untyped;
+mod watching;
+mod yard;

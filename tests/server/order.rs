@@ -95,3 +95,14 @@ async fn acknowledgements_do_not_wait_behind_events() {
     reply.unwrap().send("fine");
     assert_eq!(asked.await.unwrap(), "fine");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_test_client_reads_while_it_writes() {
+    let stage = played_with(|builder| builder.outbox_limit(20_000));
+    let client = stage.join("ann").await;
+    // More each way than the stream and the outbox hold.
+    let answers: Vec<_> = (0..20_000).map(|n| client.emit().double(n)).collect();
+    for (n, answer) in (0u32..).zip(answers) {
+        assert_eq!(answer.await.unwrap(), 2 * n);
+    }
+}

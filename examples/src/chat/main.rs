@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tower_http::services::{ServeDir, ServeFile};
+use tower_http::services::ServeDir;
 
 use crate::{app::App, events::Chat};
 
@@ -23,14 +23,8 @@ use crate::{app::App, events::Chat};
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
 
-    let io = Server::builder()
-        .namespace::<Chat>(App::default())
-        // An image and what is around it.
-        .max_payload(app::MAX_IMAGE + 100_000)
-        .build();
-
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("chat");
-    let client = files.join("node_modules/socket.io-client/dist/socket.io.min.js");
+    let client = files.join("node_modules/socket.io-client/dist");
     if !client.exists() {
         return Err(format!(
             "{} is missing: start with examples/chat/run, or `npm ci` there",
@@ -38,10 +32,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         )
         .into());
     }
-    let page = Router::new()
-        .route_service("/vendor/socket.io.min.js", ServeFile::new(client))
-        .fallback_service(ServeDir::new(files.join("page")))
-        .layer(io.layer());
+    let io = Server::builder()
+        .namespace::<Chat>(App::default())
+        // An image and what is around it.
+        .max_payload(app::MAX_IMAGE + 100_000)
+        .serve_client(&client)
+        .build();
+    let page = Router::new().fallback_service(ServeDir::new(files.join("page"))).layer(io.layer());
 
     let address = address();
     let listener = TcpListener::bind(&address).await.map_err(|error| {

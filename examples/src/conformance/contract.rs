@@ -8,7 +8,7 @@ use sockeye::{
     CloseReason, PathParam, Room,
     event::{Object, Untyped, Value},
     prelude::*,
-    server::{AckSender, FailureAction, Refused, UntypedEvent, UntypedHandler},
+    server::{AckSender, FailureAction, Refused, ServerBuilder, UntypedEvent, UntypedHandler},
 };
 
 use crate::{
@@ -109,7 +109,8 @@ impl<N: Contracted> Lifecycle<N> for Contract {
     }
 
     async fn connected(&self, socket: Socket<N>) {
-        if N::PATH == Auth::PATH {
+        // Who comes back has all that already.
+        if N::PATH == Auth::PATH && !socket.recovered() {
             let user = socket.session().auth.get("user").cloned().unwrap_or_default();
             set_data(&socket, "user", user);
             let _ = socket.join("members");
@@ -331,10 +332,10 @@ async fn many<N: Contracted>(socket: &Socket<N>, name: &str, mut args: Vec<Value
     }
 }
 
-pub(crate) fn server(path: &str) -> Server {
+/// The contract's server: `options` is what sets the mount apart from the others.
+pub(crate) fn server(path: &str, options: impl FnOnce(ServerBuilder) -> ServerBuilder) -> Server {
     let contract = Arc::new(Contract);
-    Server::builder()
-        .path(path)
+    options(Server::builder().path(path))
         .ping_interval(Duration::from_secs(1))
         .ping_timeout(Duration::from_secs(1))
         .connect_timeout(Duration::from_secs(1))

@@ -18,9 +18,12 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Serialize;
-use sockeye::{Server, engine::Engine};
+use sockeye::{
+    Parser, Server,
+    engine::{Cors, Engine, TransportKind},
+    server::Recovery,
+};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
-use tower_http::cors::CorsLayer;
 use tower_service::Service;
 
 /// How long everything may take to close after SIGTERM; the contract gives 3 s.
@@ -65,18 +68,15 @@ fn resident_bytes() -> Option<u64> {
     Some(pages * 4096)
 }
 
-/// A service under a path, for pages of any origin.
-fn open_to_all<S, B>(path: &str, service: S) -> Router
+/// A service under a path.
+fn mounted<S, B>(path: &str, service: S) -> Router
 where
     S: Service<Request, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
     B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    Router::new()
-        .route_service(path, service.clone())
-        .route_service(&format!("{path}{{*rest}}"), service)
-        .layer(CorsLayer::permissive())
+    Router::new().route_service(path, service.clone()).route_service(&format!("{path}{{*rest}}"), service)
 }
 
 #[tokio::main]
@@ -97,18 +97,30 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let engine = raw::echo_engine();
-    let official = official::server();
-    let contract = contract::server("/contract/");
-    let mounts =
-        Arc::new(Mounts { engine: engine.clone(), servers: vec![official.clone(), contract.clone()] });
+    let servers = vec![
+        official::server(),
+        contract::server("/contract/", |io| io.cors(Cors::any())),
+        contract::server("/recovery/", |io| {
+            let recovery = Recovery::default().max_disconnection(Duration::from_secs(2));
+            io.cors(Cors::any()).connection_state_recovery(recovery)
+        }),
+        contract::server("/polling/", |io| io.cors(Cors::any()).transports([TransportKind::Polling])),
+        contract::server("/msgpack/", |io| io.cors(Cors::any()).parser(Parser::MessagePack)),
+        contract::server("/eio3/", |io| io.cors(Cors::any()).allow_eio3(true).jsonp(true)),
+        contract::server("/guarded/", |io| {
+            io.cors(Cors::origins(["http://good.example"]).credentials(true).refuse_other_origins())
+        }),
+    ];
+    let mounts = Arc::new(Mounts { engine: engine.clone(), servers });
 
-    let app = Router::new()
+    let mut app = Router::new()
         .route("/ws-echo", routing::any(raw::websocket_echo))
         .route("/stats", routing::get(stats))
         .with_state(Arc::clone(&mounts))
-        .merge(open_to_all("/socket.io/", official.service()))
-        .merge(open_to_all("/engine.io/", engine))
-        .layer(contract.layer());
+        .merge(mounted("/engine.io/", engine));
+    for server in &mounts.servers {
+        app = app.merge(mounted(server.engine().config().path.as_str(), server.service()));
+    }
 
     let listener = TcpListener::bind(&address).await?;
     println!("listening on http://{}", listener.local_addr()?);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sockeye::{
+    engine::Cors,
     event::Value,
     prelude::*,
     server::{UntypedEvent, UntypedHandler},
@@ -51,6 +52,7 @@ pub(crate) fn server() -> Server {
         .ping_timeout(Duration::from_millis(200))
         .connect_timeout(Duration::from_secs(1))
         .max_payload(1_000_000)
+        .cors(Cors::any())
         .namespace::<Main>(Official)
         .namespace::<Custom>(Official)
         .build()

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{body::Body, extract::Request, response::Response};
 use sockeye::{
     CloseReason,
-    engine::{Application, Config, Connection, Engine, HandshakeRequest, Message, Session, WebSocket},
+    engine::{Application, Config, Connection, Cors, Engine, HandshakeRequest, Message, Session, WebSocket},
     protocol::frame::{Encoded, Frame},
 };
 
@@ -39,6 +39,7 @@ pub(crate) fn echo_engine() -> Engine {
     config.ping_timeout = Duration::from_millis(200);
     config.upgrade_timeout = Duration::from_secs(1);
     config.max_payload = 1_000_000;
+    config.cors = Some(Cors::any());
     Engine::new(config, Arc::new(Echo))
 }
 

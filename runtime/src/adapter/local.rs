@@ -27,7 +27,8 @@ impl<M: Recipient> Local<M> {
         self.rooms.visit(target, |member| {
             if member.is_open() {
                 each(Delivery::Before(member));
-                if member.outbox().push(packet, target.volatile).is_err() {
+                // Once more: a close that came before it was told would have told nobody that there is nothing to wait for.
+                if !member.is_open() || member.outbox().push(packet, target.volatile).is_err() {
                     each(Delivery::Failed(member));
                 }
             }
@@ -41,4 +42,53 @@ pub(crate) enum Delivery<'a, M> {
     Before(&'a M),
     /// It was not.
     Failed(&'a M),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+
+    use super::{super::Memberships, *};
+    use crate::protocol::frame::Frame;
+
+    struct Peer {
+        open: AtomicBool,
+        memberships: Memberships,
+        outbox: Outbox,
+    }
+
+    impl Member for Peer {
+        fn own_room(&self) -> &str {
+            "own"
+        }
+        fn memberships(&self) -> &Memberships {
+            &self.memberships
+        }
+    }
+
+    impl Recipient for Peer {
+        fn outbox(&self) -> &Outbox {
+            &self.outbox
+        }
+        fn is_open(&self) -> bool {
+            self.open.load(Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn who_closes_before_the_packet_is_queued_is_told_as_failed() {
+        let local = Local::new();
+        let outbox = Outbox::new(100);
+        local.rooms.insert(Arc::new(Peer { open: true.into(), memberships: Memberships::default(), outbox }));
+        let mut told = Vec::new();
+        local.broadcast(&Target::default(), &Encoded::new(Frame::text("x")), |delivery| match delivery {
+            // The close found nobody waiting for its answer yet.
+            Delivery::Before(peer) => peer.open.store(false, Ordering::SeqCst),
+            Delivery::Failed(peer) => told.push(peer.outbox.queued_bytes()),
+        });
+        assert_eq!(told, [0]);
+    }
 }

@@ -4,11 +4,13 @@
 //! here; those that reach other nodes stand on the same words: [`Target`], [`Room`], an encoded packet.
 
 mod local;
+mod log;
 mod room;
 mod rooms;
 mod target;
 
 pub(crate) use local::{Delivery, Local, Recipient};
+pub(crate) use log::{Log, Offset};
 pub use room::{IntoRooms, Room};
 pub use rooms::JoinError;
 pub(crate) use rooms::{Member, Memberships};

@@ -104,12 +104,18 @@ impl<M: Member> Rooms<M> {
         &self.shards[index]
     }
 
-    /// Adds a member; it gets broadcasts to everyone and to its own room from now on.
-    pub(crate) fn insert(&self, member: Arc<M>) {
+    /// Adds a member; it gets broadcasts to everyone and to its own room from now on. Returns the one whose name it has taken over.
+    pub(crate) fn insert(&self, member: Arc<M>) -> Option<Arc<M>> {
         let mut everyone = self.everyone.write();
-        let place = everyone.dense.len();
-        if everyone.places.insert(member.own_room().into(), place).is_none() {
-            everyone.dense.push(member);
+        let Everyone { dense, places } = &mut *everyone;
+        match places.get(member.own_room()).and_then(|place| dense.get_mut(*place)) {
+            // It has come back while the one it was before is still leaving.
+            Some(before) => Some(std::mem::replace(before, member)),
+            None => {
+                places.insert(member.own_room().into(), dense.len());
+                dense.push(member);
+                None
+            }
         }
     }
 
@@ -125,7 +131,12 @@ impl<M: Member> Rooms<M> {
         }
         let removed = {
             let mut everyone = self.everyone.write();
-            let Some(place) = everyone.places.remove(member.own_room()) else { return };
+            let Some(place) = everyone.places.get(member.own_room()).copied() else { return };
+            // Another may have come back under the same name.
+            if !everyone.dense.get(place).is_some_and(|found| std::ptr::eq(Arc::as_ptr(found), member)) {
+                return;
+            }
+            everyone.places.remove(member.own_room());
             let removed = everyone.dense.swap_remove(place);
             let moved = everyone.dense.get(place).map(|member| member.own_room().to_owned());
             if let Some(place_of_moved) = moved.and_then(|name| everyone.places.get_mut(name.as_str())) {

@@ -3,7 +3,7 @@
 use super::{IntoRooms, Room};
 
 /// The recipients of a broadcast: those in any of `rooms` (in the whole namespace if it names none) who are in none of `except`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) rooms: Vec<Room>,
     pub(crate) except: Vec<Room>,
@@ -12,6 +12,14 @@ pub(crate) struct Target {
     /// Only the sockets of this node. The in-memory adapter has no others.
     #[allow(dead_code, reason = "read by adapters that reach other nodes")]
     pub(crate) local: bool,
+    /// Whether compression is worth it, for transports that can.
+    pub(crate) compress: bool,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self { rooms: Vec::new(), except: Vec::new(), volatile: false, local: false, compress: true }
+    }
 }
 
 impl Target {

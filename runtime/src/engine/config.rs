@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{ClientFiles, Cookie, Cors, Hooks};
+
 /// How an engine behaves. JavaScript's names stand beside the fields; defaults are JavaScript's where it has the option.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -22,6 +24,11 @@ pub struct Config {
     pub websocket: bool,
     /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
     pub allow_upgrades: bool,
+    /// `allowEIO3`: whether clients of Engine.IO v3 (Socket.IO 1 and 2) are served too. Default no.
+    pub allow_eio3: bool,
+    /// Whether clients may poll by script tags (`j=` in the query), as those of browsers without cross-origin requests do. Any page can then
+    /// read answers with its visitors' cookies, whatever CORS says: for servers that do not go by cookies. Default no.
+    pub jsonp: bool,
     /// Most bytes that wait for one peer; past them volatile packets are dropped, then the peer is closed. Default 1 MiB.
     pub outbox_limit: usize,
     /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET: 30 s, as in JavaScript).
@@ -30,6 +37,22 @@ pub struct Config {
     pub close_grace: Duration,
     /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
     pub max_sessions: Option<usize>,
+    /// `cors`: which pages of other origins may use the engine. Default: none; then an OPTIONS request is a bad handshake.
+    pub cors: Option<Cors>,
+    /// `cookie`: a cookie with the session's id on the answer to a polling handshake. Default: none.
+    pub cookie: Option<Cookie>,
+    /// `httpCompression`: polling answers of so many bytes and more are packed by gzip or deflate, as the client likes; `None` packs nothing.
+    /// Default 1024.
+    pub http_compression: Option<usize>,
+    /// `serveClient`: the folder with the browser client's files. Default: none.
+    pub client_files: Option<ClientFiles>,
+    /// `allowRequest`, `initial_headers` and `headers`: user code around the requests. Default: none.
+    pub hooks: Hooks,
+    /// How long the head of a request may take, and how long a connection may wait for its next request, on a listener of the
+    /// server's own. Default 30 s.
+    pub header_timeout: Duration,
+    /// Most bytes of a request's head, on a listener of the server's own; more is answered with 431. Default 16 KiB, as in Node.
+    pub max_header_bytes: usize,
 }
 
 impl Default for Config {
@@ -43,10 +66,19 @@ impl Default for Config {
             polling: true,
             websocket: true,
             allow_upgrades: true,
+            allow_eio3: false,
+            jsonp: false,
             outbox_limit: 1 << 20,
             flush_timeout: Duration::from_secs(5),
             close_grace: Duration::from_secs(5),
             max_sessions: None,
+            cors: None,
+            cookie: None,
+            http_compression: Some(1024),
+            client_files: None,
+            hooks: Hooks::default(),
+            header_timeout: Duration::from_secs(30),
+            max_header_bytes: 16 * 1024,
         }
     }
 }

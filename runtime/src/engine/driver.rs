@@ -28,9 +28,9 @@ use super::{
 use crate::protocol::{
     close::CloseReason,
     engine_io::{
-        Packet, PacketError,
+        Dialect, Packet, PacketError,
+        dialect::Payload,
         handshake::ErrorCode,
-        payload::PayloadWriter,
         session::{Event, Session, Timing},
     },
     websocket,
@@ -61,8 +61,10 @@ pub(crate) struct Driver {
     transport: Transport,
     config: Arc<Config>,
     timer: Pin<Box<Sleep>>,
-    /// A ping is to be written.
-    ping: bool,
+    /// What the peer speaks.
+    dialect: Dialect,
+    /// The heartbeat is to be written.
+    heartbeat: bool,
     /// The last write left something behind.
     blocked: bool,
     /// The time, as of the last look at the clock.
@@ -86,8 +88,9 @@ impl Driver {
         registration: Registration,
     ) -> Self {
         outbox.set_writable(false);
-        let session = Session::polling(Instant::now().into_std(), timing(&config));
-        Self::new(session, Transport::Polling(polling), connection, outbox, config, registration)
+        let dialect = polling.dialect;
+        let session = Session::polling(Instant::now().into_std(), timing(&config), dialect);
+        Self::new(session, dialect, Transport::Polling(polling), connection, outbox, config, registration)
     }
 
     /// For a session on WebSocket. The OPEN packet must be in the stream's queue.
@@ -99,13 +102,15 @@ impl Driver {
         registration: Registration,
     ) -> Self {
         outbox.set_transport(TransportKind::WebSocket);
-        let session = Session::websocket(Instant::now().into_std(), timing(&config));
+        let dialect = stream.out.dialect;
+        let session = Session::websocket(Instant::now().into_std(), timing(&config), dialect);
         let transport = Transport::WebSocket(Box::new(stream));
-        Self::new(session, transport, connection, outbox, config, registration)
+        Self::new(session, dialect, transport, connection, outbox, config, registration)
     }
 
     fn new(
         session: Session,
+        dialect: Dialect,
         transport: Transport,
         connection: Box<dyn Connection>,
         outbox: Arc<Outbox>,
@@ -119,7 +124,8 @@ impl Driver {
             outbox,
             transport,
             config,
-            ping: false,
+            dialect,
+            heartbeat: false,
             blocked: false,
             now: Instant::now(),
             grace: None,
@@ -139,6 +145,7 @@ impl Driver {
             self.handle_events();
             let drained = self.read(cx, &mut budget);
             self.handle_close_request();
+            self.outbox.take_nudge();
             self.poll_connection(cx);
             self.flush(cx);
             self.handle_events();
@@ -167,14 +174,16 @@ impl Driver {
         }
     }
 
-    /// Whether something was pushed, or a close asked for, while nobody was registered to be told.
+    /// Whether something was pushed, or a close or a look asked for, while nobody was registered to be told.
     fn has_news(&self) -> bool {
         let writable = match &self.transport {
             Transport::Polling(polling) => polling.has_get(),
             Transport::WebSocket(_) => !self.blocked,
             Transport::Farewell(_) | Transport::Gone => false,
         };
-        (writable && !self.outbox.is_empty()) || (self.session.is_open() && self.outbox.closing().is_some())
+        self.outbox.is_nudged()
+            || (writable && !self.outbox.is_empty())
+            || (self.session.is_open() && self.outbox.is_closing())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
@@ -213,14 +222,18 @@ impl Driver {
             if progress == Progress::Changed {
                 self.handle_events();
             }
+            // Nothing more is taken from a peer that the application has closed for what it just sent.
+            if self.outbox.is_closing() {
+                self.handle_close_request();
+            }
         }
         true
     }
 
     fn handle_message(&mut self, message: Result<websocket::Message, ReadError>) -> Progress {
         let packet = match message {
-            Ok(websocket::Message::Text(text)) => Packet::from_text(&text),
-            Ok(websocket::Message::Binary(data)) => Ok(Packet::from_binary(data)),
+            Ok(websocket::Message::Text(text)) => self.dialect.read_text(&text),
+            Ok(websocket::Message::Binary(data)) => self.dialect.read_binary(data),
             Ok(websocket::Message::Close(frame)) => {
                 self.close_code = Some(frame.map_or(NORMAL_CLOSE, |frame| frame.code));
                 self.session.fail(CloseReason::TransportClose);
@@ -280,8 +293,8 @@ impl Driver {
                 Err(error) => drop(reply.send(Reply::Refused(error))),
             },
             Input::GetCancelled => self.session.handle_get_cancelled(),
-            Input::Post { body, reply } => match self.session.handle_post() {
-                Ok(()) => polling.set_post(body, reply),
+            Input::Post { body, binary, reply } => match self.session.handle_post() {
+                Ok(()) => polling.set_post(body, binary, reply),
                 Err(error) => drop(reply.send(Reply::Refused(error))),
             },
             Input::PostDone(reply) => {
@@ -305,14 +318,12 @@ impl Driver {
     fn handle_events(&mut self) {
         while let Some(event) = self.session.poll_event() {
             match (event, &mut self.transport) {
-                (Event::Ping, _) => self.ping = true,
+                (Event::Heartbeat, _) => self.heartbeat = true,
                 (Event::ProbePong, Transport::Polling(Polling { probe: Some(probe), .. })) => {
                     probe.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
                 }
                 (Event::Noop, Transport::Polling(polling)) if polling.has_get() => {
-                    let mut payload = PayloadWriter::default();
-                    payload.packet(&Packet::Noop);
-                    self.answer_get(payload.finish());
+                    self.answer_get(self.dialect.payload_of(&Packet::Noop), false);
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
@@ -333,10 +344,10 @@ impl Driver {
         }
     }
 
-    fn answer_get(&mut self, payload: Bytes) {
+    fn answer_get(&mut self, payload: Payload, compress: bool) {
         let Transport::Polling(polling) = &mut self.transport else { return };
         self.outbox.set_writable(false);
-        if polling.answer_get(payload) {
+        if polling.answer_get(payload, compress) {
             self.session.handle_get_answered();
         } else {
             self.session.handle_get_cancelled();
@@ -353,9 +364,8 @@ impl Driver {
         };
         // First, so that who finds the requests' channel closed sees why.
         self.registration.upgraded();
-        let mut payload = PayloadWriter::default();
-        payload.packet(&Packet::Noop);
-        polling.end(payload.finish(), ErrorCode::BadRequest);
+        polling.end(self.dialect.payload_of(&Packet::Noop), ErrorCode::BadRequest);
+        self.dialect = stream.out.dialect;
         self.transport = Transport::WebSocket(stream);
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
@@ -363,14 +373,12 @@ impl Driver {
 
     /// Nothing more can be sent.
     fn end(&mut self) {
-        self.ping = false;
+        self.heartbeat = false;
         self.blocked = false;
         self.outbox.clear();
         self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
             Transport::Polling(polling) => {
-                let mut payload = PayloadWriter::default();
-                payload.packet(&Packet::Close);
-                polling.end(payload.finish(), ErrorCode::BadRequest);
+                polling.end(self.dialect.payload_of(&Packet::Close), ErrorCode::BadRequest);
                 Transport::Gone
             }
             Transport::WebSocket(stream) => match self.close_code {

@@ -132,16 +132,15 @@ impl Shared {
         self.application.open(session, request)
     }
 
-    /// The JSON of the OPEN packet.
-    pub(crate) fn open_packet(&self, registration: &Registration, upgradable: bool) -> String {
-        let open = Open {
+    /// The data of the OPEN packet.
+    pub(crate) fn open_packet<'a>(&self, registration: &'a Registration, upgradable: bool) -> Open<'a> {
+        Open {
             session: registration.id(),
             upgradable,
             ping_interval: self.config.ping_interval,
             ping_timeout: self.config.ping_timeout,
             max_payload: self.config.max_payload,
-        };
-        format!("0{}", open.to_json())
+        }
     }
 
     pub(crate) fn start_polling(
@@ -165,10 +164,11 @@ impl Shared {
         outbox: Arc<Outbox>,
         registration: Registration,
     ) -> Session {
-        let packet = self.open_packet(&registration, false);
+        let packet = format!("0{}", self.open_packet(&registration, false).to_json());
         let mut frame = Vec::new();
         encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
         stream.out.push_bytes(frame.into());
+        stream.out.dialect = request.dialect;
         outbox.set_transport(super::TransportKind::WebSocket);
         let session = Session::new(registration.id().clone(), outbox.clone());
         let connection = self.open(&session, request);

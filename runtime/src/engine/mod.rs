@@ -56,6 +56,7 @@ mod config;
 mod driver;
 mod handle;
 mod io;
+mod options;
 mod outbox;
 mod registry;
 mod serve;
@@ -68,6 +69,7 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
+pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 #[cfg(feature = "server")]
 pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
@@ -83,7 +85,7 @@ use std::{
     time::SystemTime,
 };
 
-pub use crate::protocol::engine_io::Message;
+pub use crate::protocol::engine_io::{Dialect, Message};
 use crate::{
     id::SessionId,
     protocol::{close::CloseReason, engine_io::handshake::Query},
@@ -126,6 +128,8 @@ pub struct HandshakeRequest {
     pub remote_addr: Option<SocketAddr>,
     /// The transport the session began with.
     pub transport: TransportKind,
+    /// The revision of Engine.IO that the session speaks: `socket.conn.protocol` in JavaScript.
+    pub dialect: Dialect,
     /// When it came.
     pub time: SystemTime,
 }
@@ -143,6 +147,7 @@ impl HandshakeRequest {
             extensions: http::Extensions::new(),
             remote_addr: None,
             transport: TransportKind::WebSocket,
+            dialect: Dialect::V4,
             time: SystemTime::now(),
         }
     }

@@ -62,6 +62,8 @@ struct Queue {
     /// Bytes of `frames`.
     bytes: usize,
     closing: Option<CloseReason>,
+    /// One of `frames` is worth compressing.
+    compress: bool,
 }
 
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
@@ -81,6 +83,10 @@ pub struct Outbox {
     limit: usize,
     /// Bytes of `Queue::bytes`, readable without the lock.
     queued: AtomicUsize,
+    /// Whether `Queue::closing` is set, readable without the lock.
+    closed: AtomicBool,
+    /// [`Outbox::wake`] was called. The task need not have been registered then: the caller may run within it.
+    nudged: AtomicBool,
 }
 
 impl Outbox {
@@ -93,6 +99,8 @@ impl Outbox {
             websocket: AtomicBool::new(false),
             limit,
             queued: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            nudged: AtomicBool::new(false),
         }
     }
 
@@ -128,6 +136,7 @@ impl Outbox {
                 }
                 if overflow == Overflow::Close {
                     queue.closing = Some(CloseReason::Overflow);
+                    self.closed.store(true, Ordering::Release);
                     drop(queue);
                     self.task.wake();
                     self.room.notify_waiters();
@@ -136,6 +145,7 @@ impl Outbox {
             }
             let was_empty = queue.frames.is_empty();
             queue.frames.extend(packet.frames());
+            queue.compress |= packet.compress;
             queue.bytes += size;
             self.queued.store(queue.bytes, Ordering::Relaxed);
             was_empty
@@ -154,6 +164,7 @@ impl Outbox {
                 return;
             }
             queue.closing = Some(reason);
+            self.closed.store(true, Ordering::Release);
         }
         self.task.wake();
         self.room.notify_waiters();
@@ -163,6 +174,11 @@ impl Outbox {
     #[must_use]
     pub fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
+    }
+
+    /// Whether the session is closing or closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// Bytes that wait for the peer.
@@ -195,9 +211,22 @@ impl Outbox {
         }
     }
 
-    /// Wakes the session's task without queueing anything: there is something else for it to see to.
+    /// Wakes the session's task without queueing anything: there is something else for it to see to. If it runs just now, it looks once more.
     pub(crate) fn wake(&self) {
+        self.nudged.store(true, Ordering::Release);
         self.task.wake();
+    }
+
+    /// Whether [`wake`](Self::wake) was called since [`take_nudge`](Self::take_nudge).
+    pub(crate) fn is_nudged(&self) -> bool {
+        self.nudged.load(Ordering::Acquire)
+    }
+
+    /// The task is about to look at everything that it may have been woken for.
+    pub(crate) fn take_nudge(&self) {
+        if self.is_nudged() {
+            self.nudged.swap(false, Ordering::AcqRel);
+        }
     }
 
     /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.
@@ -228,6 +257,11 @@ impl Outbox {
     /// Whether frames wait.
     pub(crate) fn is_empty(&self) -> bool {
         self.queued_bytes() == 0
+    }
+
+    /// Whether something that waits is worth compressing. Asked before all of it is taken.
+    pub(crate) fn wants_compression(&self) -> bool {
+        std::mem::take(&mut self.queue.lock().compress)
     }
 
     /// Takes frames from the front, at least one if there is one, until `max_bytes` of them or `max_frames` are taken.

@@ -16,14 +16,10 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::RemoteAddr;
+use super::{Config, RemoteAddr};
 
-/// How long the head of a request may take.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Bytes of a request's head, as in JavaScript, and of a connection's read buffer.
-const MAX_HEAD: usize = 16 * 1024;
-const MAX_BUFFER: usize = 32 * 1024;
+/// A connection's read buffer has at least so many bytes; hyper wants 8 KiB.
+const MIN_BUFFER: usize = 32 * 1024;
 
 /// Waits after an `accept` that failed for want of descriptors or memory: first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -39,22 +35,43 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// Yes.
 pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
-    Ok(Bound { listener: TcpListener::bind(addr).await? })
+    Ok(TcpListener::bind(addr).await?.into())
 }
 
 /// A listener that has its address and does not serve yet. Connections wait in the kernel meanwhile.
 #[derive(Debug)]
 pub struct Bound {
     listener: TcpListener,
+    limits: Limits,
+}
+
+/// What a request's head may cost.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    header_timeout: Duration,
+    max_header_bytes: usize,
 }
 
 impl From<TcpListener> for Bound {
     fn from(listener: TcpListener) -> Self {
-        Self { listener }
+        Self { listener, limits: Limits::of(&Config::default()) }
+    }
+}
+
+impl Limits {
+    fn of(config: &Config) -> Self {
+        Self { header_timeout: config.header_timeout, max_header_bytes: config.max_header_bytes }
     }
 }
 
 impl Bound {
+    /// Takes [`Config::header_timeout`] and [`Config::max_header_bytes`] from `config`; otherwise they are the defaults.
+    #[must_use]
+    pub fn configure(mut self, config: &Config) -> Self {
+        self.limits = Limits::of(config);
+        self
+    }
+
     /// The address, with the port that the system chose if it was asked to.
     ///
     /// # Errors
@@ -94,7 +111,9 @@ impl Bound {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, addr)) => {
                         pause = FIRST_PAUSE;
-                        connections.spawn(connection(stream, addr, service.clone(), draining.clone()));
+                        // Those that have ended: below, a flood of new ones would never let them be looked at.
+                        while connections.try_join_next().is_some() {}
+                        connections.spawn(connection(stream, addr, self.limits, service.clone(), draining.clone()));
                     }
                     // It is gone again; the next one may be fine.
                     Err(error) if is_of_connection(&error) => {}
@@ -122,6 +141,7 @@ impl Bound {
 async fn connection<S, B>(
     stream: TcpStream,
     addr: SocketAddr,
+    limits: Limits,
     service: S,
     mut draining: watch::Receiver<bool>,
 ) where
@@ -145,9 +165,9 @@ async fn connection<S, B>(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_header_size(MAX_HEAD)
-        .max_buf_size(MAX_BUFFER)
+        .header_read_timeout(limits.header_timeout)
+        .max_header_size(limits.max_header_bytes)
+        .max_buf_size(limits.max_header_bytes.saturating_mul(2).max(MIN_BUFFER))
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

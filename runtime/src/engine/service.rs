@@ -3,17 +3,17 @@
 use std::{pin::pin, sync::Arc, time::SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
     handle::Shared,
     io::Io,
+    options::Front,
+    options::NotPacked,
     registry::Found,
     transport::{
         farewell::Farewell,
@@ -22,9 +22,33 @@ use super::{
     },
     upgrade::{is_upgrade, switch},
 };
-use crate::protocol::engine_io::handshake::{ErrorCode, Query};
+use crate::protocol::engine_io::{
+    Dialect,
+    dialect::Payload,
+    handshake::{ErrorCode, Query},
+    jsonp,
+};
 
 type Answer = Response<Full<Bytes>>;
+
+/// Why a request gets no better answer.
+struct Refusal {
+    code: ErrorCode,
+    /// In the place of the code's own.
+    message: Option<String>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: None }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(forbidden: Forbidden) -> Self {
+        Self { code: ErrorCode::Forbidden, message: forbidden.message().map(str::to_owned) }
+    }
+}
 
 /// Answers one request.
 pub(crate) async fn handle<B>(shared: Arc<Shared>, request: Request<B>) -> Answer
@@ -33,11 +57,26 @@ where
 {
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let upgrade = is_upgrade(request.method(), request.headers());
-    match dispatch(&shared, request, query, upgrade).await {
+    let is_handshake = query.session.is_none();
+    let front = Front::new(&shared.config, &request);
+    let (answer, opens) = match front.intercept().await {
+        Some(answer) => (answer.map_err(Refusal::from), false),
+        None => match dispatch(&shared, request, query, upgrade).await {
+            Ok(answer) => {
+                let opens = is_handshake
+                    && matches!(answer.status(), StatusCode::OK | StatusCode::SWITCHING_PROTOCOLS);
+                (Ok(front.pack(answer).await), opens)
+            }
+            Err(refusal) => (Err(refusal), false),
+        },
+    };
+    let mut answer = match answer {
         Ok(answer) => answer,
-        Err(error) if upgrade => refuse_upgrade(error.message()),
-        Err(error) => refuse(error),
-    }
+        Err(refusal) if upgrade => refuse_upgrade(refusal),
+        Err(refusal) => refuse(&refusal),
+    };
+    front.add_headers(&mut answer, opens);
+    answer
 }
 
 /// One arm for each kind of request, in the order of JavaScript's checks.
@@ -46,56 +85,65 @@ async fn dispatch<B>(
     request: Request<B>,
     query: Query,
     upgrade: bool,
-) -> Result<Answer, ErrorCode>
+) -> Result<Answer, Refusal>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let method = request.method().clone();
     if method == Method::OPTIONS {
-        return Err(ErrorCode::BadHandshakeMethod);
+        return Err(ErrorCode::BadHandshakeMethod.into());
     }
     let transport = match query.transport.as_deref() {
         Some("polling") if shared.config.polling => TransportKind::Polling,
         Some("websocket") if shared.config.websocket => TransportKind::WebSocket,
-        _ => return Err(ErrorCode::UnknownTransport),
+        _ => return Err(ErrorCode::UnknownTransport.into()),
     };
     let Some(sid) = query.session.clone() else {
+        match transport {
+            _ if method != Method::GET => return Err(ErrorCode::BadHandshakeMethod.into()),
+            TransportKind::Polling if upgrade => return Err(ErrorCode::BadRequest.into()),
+            TransportKind::WebSocket if !upgrade => return Err(ErrorCode::BadRequest.into()),
+            _ => {}
+        }
+        let dialect = Dialect::of(&query, shared.config.allow_eio3).ok_or(ErrorCode::UnsupportedRevision)?;
+        let script = script_index(shared, &query).map(str::to_owned);
+        let handshake = Arc::new(handshake_request(&request, query, transport, dialect));
+        shared.config.hooks.allows(&handshake).await?;
         return match transport {
-            _ if method != Method::GET => Err(ErrorCode::BadHandshakeMethod),
-            TransportKind::Polling if upgrade => Err(ErrorCode::BadRequest),
-            TransportKind::WebSocket if !upgrade => Err(ErrorCode::BadRequest),
-            _ if !query.is_v4() => Err(ErrorCode::UnsupportedRevision),
-            TransportKind::Polling => Ok(open_polling(shared, request.into_parts().0, query)),
-            TransportKind::WebSocket => open_websocket(shared, request, query),
+            TransportKind::Polling => Ok(open_polling(shared, handshake, script.as_deref())),
+            TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake)),
         };
     };
     match (shared.registry.find(&sid), transport) {
-        (Found::Unknown, _) => Err(ErrorCode::UnknownSession),
+        (Found::Unknown, _) => Err(ErrorCode::UnknownSession.into()),
         (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
-            probe(shared, request, Some(session))
+            Ok(probe(shared, request, Some((session, query)))?)
         }
         // JavaScript accepts it too, to close it at once; the session notices nothing.
-        (Found::WebSocket, TransportKind::WebSocket) if upgrade => probe(shared, request, None),
+        (Found::WebSocket, TransportKind::WebSocket) if upgrade => Ok(probe(shared, request, None)?),
         (Found::Polling(session), TransportKind::Polling) if !upgrade => {
+            let script = script_index(shared, &query);
             let reply = match method {
                 Method::GET => poll(&session).await,
-                Method::POST => post(&session, request, shared.config.max_payload).await,
+                Method::POST => post(&session, request, shared.config.max_payload, script.is_some()).await,
                 // JavaScript's server answers 500.
-                _ => return Err(ErrorCode::BadHandshakeMethod),
+                _ => return Err(ErrorCode::BadHandshakeMethod.into()),
             };
             match reply {
-                Some(reply) => answer(reply),
+                Some(reply) => Ok(answer(reply, script)?),
                 // Between the look-up and the answer the session has ended or changed its transport.
-                None if matches!(shared.registry.find(&sid), Found::WebSocket) => Err(ErrorCode::BadRequest),
-                None => Err(ErrorCode::UnknownSession),
+                None if matches!(shared.registry.find(&sid), Found::WebSocket) => {
+                    Err(ErrorCode::BadRequest.into())
+                }
+                None => Err(ErrorCode::UnknownSession.into()),
             }
         }
-        _ => Err(ErrorCode::BadRequest),
+        _ => Err(ErrorCode::BadRequest.into()),
     }
 }
 
 /// A handshake: the answer is the OPEN packet.
-fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
+fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
@@ -103,47 +151,51 @@ fn open_polling(shared: &Arc<Shared>, parts: Parts, query: Query) -> Answer {
         Err(error) => return unavailable(&error, false),
     };
     let upgradable = shared.config.allow_upgrades && shared.config.websocket;
-    let packet = shared.open_packet(&registration, upgradable);
-    let request = handshake_request(parts, query, TransportKind::Polling);
-    shared.start_polling(Polling::new(commands), Arc::new(request), outbox, registration);
-    payload(packet.into())
+    let dialect = request.dialect;
+    let open = dialect.open_payload(&shared.open_packet(&registration, upgradable));
+    let cookie = shared.config.cookie.as_ref().and_then(|cookie| cookie.header(registration.id()));
+    shared.start_polling(Polling::new(commands, dialect), request, outbox, registration);
+    let mut answer = payload(open, script);
+    if let Some(cookie) = cookie {
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    answer
 }
 
 /// A handshake on WebSocket: the session begins when the stream is there.
 fn open_websocket<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
-    query: Query,
-) -> Result<Answer, ErrorCode> {
+    handshake: Arc<HandshakeRequest>,
+) -> Answer {
     let (answer, upgrade) = match switch(&mut request) {
         Ok(switched) => switched,
-        Err(error) => return Ok(with_close(error.response())),
+        Err(error) => return with_close(error.response()),
     };
     let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
     let registration = match shared.registry.register(outbox.clone(), None) {
         Ok(registration) => registration,
-        Err(error) => return Ok(unavailable(&error, true)),
+        Err(error) => return unavailable(&error, true),
     };
     let id = registration.id().clone();
-    let request = Arc::new(handshake_request(request.into_parts().0, query, TransportKind::WebSocket));
     let task = tokio::spawn({
         let shared = shared.clone();
         async move {
             let Some(stream) = upgraded(&shared, upgrade).await else { return };
             if outbox.closing().is_none() {
-                shared.start_websocket(stream, request, outbox, registration);
+                shared.start_websocket(stream, handshake, outbox, registration);
             }
         }
     });
     shared.registry.set_task(&id, task.abort_handle());
-    Ok(answer)
+    answer
 }
 
 /// A WebSocket for a session that polls, or for none, and then it is closed at once.
 fn probe<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
-    session: Option<mpsc::Sender<Command>>,
+    session: Option<(mpsc::Sender<Command>, Query)>,
 ) -> Result<Answer, ErrorCode> {
     if session.is_some() && !shared.config.allow_upgrades {
         return Err(ErrorCode::BadRequest);
@@ -156,9 +208,9 @@ fn probe<B>(
     tokio::spawn(async move {
         let Some(stream) = upgraded(&shared, upgrade).await else { return };
         let mut refused = Box::new(stream);
-        if let Some(session) = session {
-            match session.send(Command::Probe(refused)).await {
-                Err(mpsc::error::SendError(Command::Probe(stream))) => refused = stream,
+        if let Some((session, query)) = session {
+            match session.send(Command::Probe(refused, query)).await {
+                Err(mpsc::error::SendError(Command::Probe(stream, _))) => refused = stream,
                 _ => return,
             }
         }
@@ -182,6 +234,11 @@ async fn upgraded(shared: &Shared, upgrade: OnUpgrade) -> Option<Stream> {
     }
 }
 
+/// The index of the function that is to get the answer, of a client that polls by script tags.
+fn script_index<'a>(shared: &Shared, query: &'a Query) -> Option<&'a str> {
+    query.jsonp.as_deref().filter(|_| shared.config.jsonp)
+}
+
 /// A GET of a session. `None` if the session is gone.
 async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
     let (reply, answer) = oneshot::channel();
@@ -190,23 +247,29 @@ async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
 }
 
 /// A POST of a session. `None` if the session is gone.
-async fn post<B>(session: &mpsc::Sender<Command>, request: Request<B>, limit: usize) -> Option<Reply>
+async fn post<B>(
+    session: &mpsc::Sender<Command>,
+    request: Request<B>,
+    limit: usize,
+    form: bool,
+) -> Option<Reply>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let content_type = request.headers().get(header::CONTENT_TYPE);
-    if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream")) {
-        session.send(Command::Violation).await.ok()?;
-        return Some(Reply::Refused(ErrorCode::BadRequest));
-    }
+    let binary = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream"));
     let (body, incoming) = oneshot::channel();
     let (reply, mut answer) = oneshot::channel();
-    session.send(Command::Post { body: incoming, reply }).await.ok()?;
+    session.send(Command::Post { body: incoming, binary, reply }).await.ok()?;
     tokio::select! {
         biased;
         // Not accepted, or the session ends, while the body is still coming: its heartbeat is the deadline of a slow one.
         answer = &mut answer => return answer.ok(),
         complete = read_body(request.into_body(), limit) => match complete {
+            Some(Body::Complete(complete)) if form => {
+                let payload = jsonp::form_payload(&complete).unwrap_or_default();
+                drop(body.send(Body::Complete(payload.into())));
+            }
             Some(complete) => drop(body.send(complete)),
             None => drop(body),
         },
@@ -242,9 +305,14 @@ async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> O
     Some(Body::Complete(whole.freeze()))
 }
 
-fn answer(reply: Reply) -> Result<Answer, ErrorCode> {
+fn answer(reply: Reply, script: Option<&str>) -> Result<Answer, ErrorCode> {
     match reply {
-        Reply::Payload(body) => Ok(payload(body)),
+        Reply::Payload(body) => Ok(payload(body, script)),
+        Reply::Plain(body) => {
+            let mut answer = payload(body, script);
+            answer.extensions_mut().insert(NotPacked);
+            Ok(answer)
+        }
         // Not text/plain, which some browsers would offer to download.
         Reply::Ok => Ok(text("text/html", Bytes::from_static(b"ok"))),
         Reply::TooLarge => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),
@@ -260,8 +328,12 @@ fn text(content_type: &'static str, body: Bytes) -> Answer {
     answer
 }
 
-fn payload(body: Bytes) -> Answer {
-    text("text/plain; charset=UTF-8", body)
+fn payload(payload: Payload, script: Option<&str>) -> Answer {
+    match script {
+        Some(index) => text("text/javascript; charset=UTF-8", jsonp::script(index, &payload).into()),
+        None if payload.binary => text("application/octet-stream", payload.body),
+        None => text("text/plain; charset=UTF-8", payload.body),
+    }
 }
 
 fn status(status: StatusCode) -> Answer {
@@ -270,16 +342,16 @@ fn status(status: StatusCode) -> Answer {
     answer
 }
 
-fn refuse(error: ErrorCode) -> Answer {
-    let mut answer = Response::new(Full::from(error.to_json(None)));
-    *answer.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+fn refuse(Refusal { code, message }: &Refusal) -> Answer {
+    let mut answer = Response::new(Full::from(code.to_json(message.as_deref())));
+    *answer.status_mut() = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }
 
 /// On a WebSocket request there is no JSON, and no status but 400.
-fn refuse_upgrade(message: &'static str) -> Answer {
-    let mut answer = Response::new(Full::from(message));
+fn refuse_upgrade(Refusal { code, message }: Refusal) -> Answer {
+    let mut answer = Response::new(Full::from(message.unwrap_or_else(|| code.message().to_owned())));
     *answer.status_mut() = StatusCode::BAD_REQUEST;
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
     with_close(answer)
@@ -298,15 +370,23 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request(parts: Parts, query: Query, transport: TransportKind) -> HandshakeRequest {
-    let remote_addr = parts.extensions.get::<RemoteAddr>().map(|addr| addr.0);
+fn handshake_request<B>(
+    request: &Request<B>,
+    query: Query,
+    transport: TransportKind,
+    dialect: Dialect,
+) -> HandshakeRequest {
+    let mut extensions = request.extensions().clone();
+    // It would keep the connection's HTTP side with the session.
+    extensions.remove::<OnUpgrade>();
     HandshakeRequest {
-        uri: parts.uri.to_string(),
+        uri: request.uri().to_string(),
         query: query.pairs,
-        headers: copy_headers(&parts.headers),
-        extensions: parts.extensions,
-        remote_addr,
+        headers: copy_headers(request.headers()),
+        remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        extensions,
         transport,
+        dialect,
         time: SystemTime::now(),
     }
 }

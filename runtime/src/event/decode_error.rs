@@ -28,7 +28,7 @@ pub enum DecodeErrorKind {
     Invalid,
     /// There are more arguments than the event has.
     Extra,
-    /// The text is not JSON, or a placeholder in it stands for no attachment. The peer does not speak the protocol: the server closes its connection.
+    /// The payload is not what its parser writes: the text is not JSON, or a placeholder in it stands for no attachment. The peer does not speak the protocol: the server closes its connection.
     Malformed,
 }
 

@@ -12,6 +12,12 @@ pub(crate) mod derives;
 mod dispatch;
 mod emit;
 mod events;
+mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
+#[cfg(not(feature = "msgpack"))]
+#[path = "msgpack_off.rs"]
+mod msgpack;
 mod namespace;
 mod pattern;
 mod sets;
@@ -22,8 +28,9 @@ mod untyped;
 mod value;
 mod writer;
 
+pub use crate::protocol::socket_io::Parser;
 pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
-pub use args::ArgReader;
+pub use args::{ArgReader, read_payload};
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
 pub use emit::{EmitArg, EmitTarget, EventName};
@@ -36,4 +43,4 @@ pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
-pub use writer::{ArgWriter, EncodeError, PacketWriter, Parser};
+pub use writer::{ArgWriter, EncodeError, PacketWriter};

@@ -200,7 +200,7 @@ impl Serialize for Value {
 }
 
 /// The key under which serde_json hands over numbers if some crate turns its `arbitrary_precision` on.
-const NUMBER: &str = "$serde_json::private::Number";
+pub(super) const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -10,11 +10,12 @@ use serde::Serialize;
 use super::{
     EventName,
     binary::{BinaryFormatter, Collected},
-    is_reserved,
+    is_reserved, msgpack,
 };
 use crate::protocol::{
     frame::Encoded,
     socket_io::{
+        Parser,
         encoder::{self, Head},
         packet::MAX_ATTACHMENTS,
     },
@@ -23,22 +24,14 @@ use crate::protocol::{
 /// Room for a small body: most events fit without growing.
 const FIRST_BODY: usize = 128;
 
-/// How payloads are written. A closed set: every node and client of a server uses the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Parser {
-    /// JSON with binary attachments: the default of every official client.
-    #[default]
-    Json,
-}
-
 /// Takes the arguments of one event or answer.
 ///
 /// The first argument that cannot be serialized makes the packet an error; those after it are not looked at.
 #[derive(Debug)]
 pub struct ArgWriter {
+    parser: Parser,
     buf: Vec<u8>,
-    /// Where the array begins.
+    /// Where the array begins; with MessagePack its first element.
     start: usize,
     attachments: Collected,
     count: usize,
@@ -46,11 +39,13 @@ pub struct ArgWriter {
 }
 
 impl ArgWriter {
-    fn new(room: usize) -> Self {
+    fn new(parser: Parser, room: usize) -> Self {
         let mut buf = Vec::with_capacity(room + FIRST_BODY);
         buf.resize(room, 0);
-        buf.push(b'[');
-        Self { buf, start: room, attachments: Collected::default(), count: 0, failed: None }
+        if !parser.is_msgpack() {
+            buf.push(b'[');
+        }
+        Self { parser, buf, start: room, attachments: Collected::default(), count: 0, failed: None }
     }
 
     /// Writes the next argument.
@@ -58,9 +53,13 @@ impl ArgWriter {
         if !self.next() {
             return;
         }
-        let formatter = BinaryFormatter(&mut self.attachments);
-        let mut json = serde_json::Serializer::with_formatter(&mut self.buf, formatter);
-        if let Err(error) = value.serialize(&mut json) {
+        let written = if self.parser.is_msgpack() {
+            msgpack::write(&mut self.buf, value)
+        } else {
+            let formatter = BinaryFormatter(&mut self.attachments);
+            value.serialize(&mut serde_json::Serializer::with_formatter(&mut self.buf, formatter))
+        };
+        if let Err(error) = written {
             self.fail(error);
         }
     }
@@ -70,7 +69,7 @@ impl ArgWriter {
         if self.failed.is_some() {
             return false;
         }
-        if self.buf.len() > self.start + 1 {
+        if !self.parser.is_msgpack() && self.buf.len() > self.start + 1 {
             self.buf.push(b',');
         }
         self.count += 1;
@@ -84,9 +83,12 @@ impl ArgWriter {
 
     fn name(&mut self, name: EventName<'_>) -> Result<(), EncodeError> {
         match name.json {
-            Some(json) => self.buf.extend_from_slice(json.as_bytes()),
-            // Names known at compile time were checked then.
             None if is_reserved(name.plain) => return Err(EncodeError::ReservedName(name.plain.to_owned())),
+            // Names known at compile time were checked then.
+            _ if self.parser.is_msgpack() => {
+                msgpack::write(&mut self.buf, name.plain).map_err(EncodeError::Payload)?;
+            }
+            Some(json) => self.buf.extend_from_slice(json.as_bytes()),
             None => serde_json::to_writer(&mut self.buf, name.plain).map_err(EncodeError::Payload)?,
         }
         Ok(())
@@ -95,6 +97,10 @@ impl ArgWriter {
     fn finish(mut self, head: Head, namespace: &str, id: Option<u64>) -> Result<Encoded, EncodeError> {
         if let Some((argument, error)) = self.failed {
             return Err(EncodeError::Argument { index: argument, source: error });
+        }
+        if self.parser.is_msgpack() {
+            let elements = self.count + usize::from(head == Head::Event);
+            return Ok(msgpack::finish(self.buf, head, msgpack::Data::Elements(elements), namespace, id));
         }
         if self.attachments.count > MAX_ATTACHMENTS {
             return Err(EncodeError::TooManyAttachments { count: self.attachments.count });
@@ -137,7 +143,7 @@ impl PacketWriter {
         ack_id: Option<u64>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> Result<Encoded, EncodeError> {
-        let mut writer = ArgWriter::new(self.room());
+        let mut writer = ArgWriter::new(self.parser, self.room());
         writer.name(name)?;
         write(&mut writer);
         writer.finish(Head::Event, &self.namespace, ack_id)
@@ -149,7 +155,7 @@ impl PacketWriter {
     ///
     /// If an argument cannot be serialized, or there are more attachments than a packet may have.
     pub fn ack(&self, id: u64, write: &dyn Fn(&mut ArgWriter)) -> Result<Encoded, EncodeError> {
-        let mut writer = ArgWriter::new(self.room());
+        let mut writer = ArgWriter::new(self.parser, self.room());
         write(&mut writer);
         writer.finish(Head::Ack, &self.namespace, Some(id))
     }
@@ -183,6 +189,15 @@ impl PacketWriter {
         self.object(Head::ConnectError, Some(&Refusal { message, data }))
     }
 
+    /// "You cannot join", to a client of protocol 4, which gets this value as it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be serialized.
+    pub fn error<T: Serialize + ?Sized>(&self, error: &T) -> Result<Encoded, EncodeError> {
+        self.object(Head::ConnectError, Some(error))
+    }
+
     /// "You have left", or from a client: "I leave".
     ///
     /// # Errors
@@ -192,10 +207,20 @@ impl PacketWriter {
         self.object::<()>(Head::Disconnect, None)
     }
 
-    /// A packet whose payload is no array. Official parsers look for bytes only in events and answers, so none are taken out.
+    /// A packet whose payload is no array. JavaScript's default parser looks for bytes only in events and answers, so none are taken out.
     fn object<T: Serialize + ?Sized>(&self, head: Head, payload: Option<&T>) -> Result<Encoded, EncodeError> {
         let room = self.room();
         let mut buf = vec![0; room];
+        if self.parser.is_msgpack() {
+            let data = match payload {
+                Some(payload) => {
+                    msgpack::write(&mut buf, payload).map_err(EncodeError::Payload)?;
+                    msgpack::Data::Value
+                }
+                None => msgpack::Data::None,
+            };
+            return Ok(msgpack::finish(buf, head, data, &self.namespace, None));
+        }
         if let Some(payload) = payload {
             serde_json::to_writer(&mut buf, payload).map_err(EncodeError::Payload)?;
         }
@@ -204,9 +229,7 @@ impl PacketWriter {
     }
 
     fn room(&self) -> usize {
-        match self.parser {
-            Parser::Json => encoder::reserve(&self.namespace),
-        }
+        if self.parser.is_msgpack() { msgpack::RESERVE } else { encoder::reserve(&self.namespace) }
     }
 }
 
@@ -218,7 +241,7 @@ pub enum EncodeError {
     Argument {
         /// Which one, from 0.
         index: usize,
-        /// What serde_json says.
+        /// What went wrong, in serde_json's error whatever the parser.
         source: serde_json::Error,
     },
     /// The payload of a packet that is no event, or its name, cannot be serialized.

@@ -109,13 +109,15 @@ pub struct Encoded {
     pub head: Frame,
     /// Its attachments, in order.
     pub attachments: Option<Arc<[Bytes]>>,
+    /// Whether compression is worth it, for transports that can.
+    pub compress: bool,
 }
 
 impl Encoded {
     /// A packet without attachments.
     #[must_use]
     pub fn new(head: Frame) -> Self {
-        Self { head, attachments: None }
+        Self { head, attachments: None, compress: true }
     }
 
     /// All frames, in order.

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering, fence},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -137,7 +137,9 @@ impl<A: AckTypes> Drop for AckFuture<A> {
             && !receiver.is_terminated()
             && let Some(socket) = socket.upgrade()
         {
-            socket.acks.lock().take(*id);
+            // Outside the lock: it wakes who waits for it.
+            let waiter = socket.acks.lock().take(*id);
+            drop(waiter);
         }
     }
 }
@@ -166,6 +168,8 @@ impl NamespaceAcks {
     fn insert(&self, id: u64, gathering: Arc<Gathering>) {
         self.broadcasts.lock().insert(id, gathering);
         self.count.fetch_add(1, Ordering::Release);
+        // Who is found open after this, sees the count when it closes.
+        fence(Ordering::SeqCst);
     }
 
     fn remove(&self, id: u64) {
@@ -186,6 +190,7 @@ impl NamespaceAcks {
     }
 
     pub(super) fn socket_closed(&self, socket: &SocketId) {
+        fence(Ordering::SeqCst);
         if self.count.load(Ordering::Acquire) == 0 {
             return;
         }

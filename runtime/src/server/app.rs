@@ -5,26 +5,29 @@
 use std::{
     any::{Any, TypeId},
     marker::PhantomData,
+    panic::{AssertUnwindSafe, resume_unwind},
     sync::Arc,
 };
 
+use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::{
-    ConnectError, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
+    ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
+    recovery::Away,
 };
 use crate::{
+    adapter::Offset,
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
+        read_payload,
     },
     id::SocketId,
-    protocol::{
-        close::CloseReason,
-        socket_io::packet::{Body, Payload},
-    },
+    protocol::{close::CloseReason, socket_io::packet::Payload},
 };
 
 /// A client that wants to join.
@@ -36,9 +39,11 @@ pub(super) struct Joining {
 }
 
 /// What a socket that may join is made of.
-pub(super) struct Admission {
-    pub(super) session: Box<dyn Any + Send + Sync>,
-    pub(super) data: Box<dyn ErasedData>,
+pub(super) enum Admission {
+    /// What `connect` has made.
+    New { session: Arc<dyn Any + Send + Sync>, data: Box<dyn ErasedData> },
+    /// A socket that comes back, and the offset after which it missed what was sent.
+    Again(Box<Away>, Offset),
 }
 
 /// What a piece of user code ended with.
@@ -55,7 +60,8 @@ impl Outcome {
 
 /// What an event leads to.
 pub(super) enum Step {
-    Done(Outcome),
+    /// It needed no handler, or must not have one.
+    Done(Outcome, EventOutcome),
     /// A handler, and its name for the logs.
     Run(&'static str, BoxFuture<'static, Reply>),
     /// Middleware, then perhaps a handler.
@@ -66,6 +72,8 @@ pub(super) enum Step {
 pub(super) trait App: Send + Sync {
     fn sequential(&self) -> bool;
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>>;
+    /// Only the middleware, for a socket that comes back.
+    fn check(&self, joining: Joining) -> BoxFuture<'static, Result<(), ConnectError>>;
     fn connected(&self, socket: Arc<SocketCore>) -> BoxFuture<'static, Reply>;
     fn event(&self, socket: &Arc<SocketCore>, event: IncomingEvent) -> Step;
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply>;
@@ -96,17 +104,15 @@ where
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>> {
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Box::pin(async move {
-            let Joining { auth, request, namespace, socket_id } = joining;
-            let auth = decode_auth::<N::Auth>(auth.as_ref())
-                .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
-            let extensions = request.extensions.clone();
-            let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
-            for middleware in middleware.iter() {
-                middleware.connect(&mut handshake).await?;
-            }
+            let handshake = checked::<N>(joining, &middleware).await?;
             let session: N::Session = app.connect(handshake).await?;
-            Ok(Admission { session: Box::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
+            Ok(Admission::New { session: Arc::new(session), data: Box::new(DataOf::<N>(N::Data::default())) })
         })
+    }
+
+    fn check(&self, joining: Joining) -> BoxFuture<'static, Result<(), ConnectError>> {
+        let middleware = Arc::clone(&self.middleware);
+        Box::pin(async move { checked::<N>(joining, &middleware).await.map(drop) })
     }
 
     fn connected(&self, socket: Arc<SocketCore>) -> BoxFuture<'static, Reply> {
@@ -124,15 +130,16 @@ where
         }
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Step::Checked(Box::pin(async move {
+            let begun = Instant::now();
+            let run = AssertUnwindSafe(through::<N, A>(&app, &middleware, &socket, &event));
+            let ended = run.catch_unwind().await;
+            let became = ended.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
             for middleware in middleware.iter() {
-                if let Err(refusal) = middleware.event(&socket, &event).await {
-                    return refused::<N, A>(&app, &socket, &event, &refusal);
-                }
+                middleware.after(&socket, &event, became, begun.elapsed());
             }
-            match dispatch::<N, A>(&app, socket, &event) {
-                Step::Done(outcome) => outcome,
-                Step::Run(_, future) => Outcome::Reply(future.await),
-                Step::Checked(future) => future.await,
+            match ended {
+                Ok((outcome, _)) => outcome,
+                Err(panic) => resume_unwind(panic),
             }
         }))
     }
@@ -150,15 +157,54 @@ where
     }
 }
 
+/// Decodes what a client presents, and runs the middleware over it.
+async fn checked<N: Namespace>(
+    joining: Joining,
+    middleware: &[Arc<dyn ErasedMiddleware<N>>],
+) -> Result<Handshake<N::Auth>, ConnectError> {
+    let Joining { auth, request, namespace, socket_id } = joining;
+    let auth = decode_auth::<N::Auth>(auth.as_ref())
+        .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
+    let extensions = request.extensions.clone();
+    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
+    for middleware in middleware {
+        middleware.connect(&mut handshake).await?;
+    }
+    Ok(handshake)
+}
+
 /// A client without `auth` is as good as one that sends an empty object, or nothing where `{}` will not do, as for an `Option`.
 fn decode_auth<T: DeserializeOwned + 'static>(auth: Option<&Payload>) -> Result<T, serde_json::Error> {
     if TypeId::of::<T>() == TypeId::of::<()>() {
         // A namespace that asks for nothing takes whatever is sent.
         return serde_json::from_str("null");
     }
-    match auth.map(|payload| &payload.body) {
-        Some(Body::Json(text)) => serde_json::from_str(text),
-        _ => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    match auth {
+        Some(payload) => read_payload(payload),
+        None => serde_json::from_str("{}").or_else(|error| serde_json::from_str("null").map_err(|_| error)),
+    }
+}
+
+/// Middleware first, then the handler.
+async fn through<N, A>(
+    app: &Arc<A>,
+    middleware: &[Arc<dyn ErasedMiddleware<N>>],
+    socket: &Socket<N>,
+    event: &IncomingEvent,
+) -> (Outcome, EventOutcome)
+where
+    N: Namespace,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+{
+    for middleware in middleware {
+        if let Err(refusal) = middleware.event(socket, event).await {
+            return (refused::<N, A>(app, socket, event, &refusal), EventOutcome::Refused);
+        }
+    }
+    match dispatch::<N, A>(app, socket.clone(), event) {
+        Step::Done(outcome, became) => (outcome, became),
+        Step::Run(_, future) => (Outcome::Reply(future.await), EventOutcome::Handled),
+        Step::Checked(future) => (future.await, EventOutcome::Handled),
     }
 }
 
@@ -170,20 +216,24 @@ where
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
-        Err(error) => return Step::Done(failed::<N, A>(app, &socket, event, &error, None)),
+        Err(error) => {
+            let outcome = failed::<N, A>(app, &socket, event, &error, None);
+            return Step::Done(outcome, EventOutcome::DecodeFailed);
+        }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
     match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
         Dispatched::Handler { event, future } => Step::Run(event.method, future),
         Dispatched::Failed { error, answer } => {
-            Step::Done(failed::<N, A>(app, &socket, event, &error, answer))
+            let outcome = failed::<N, A>(app, &socket, event, &error, answer);
+            Step::Done(outcome, EventOutcome::DecodeFailed)
         }
         Dispatched::Unknown => {
             if !event.payload.is_well_formed() {
-                return Step::Done(Outcome::Close(CloseReason::ForcedClose));
+                return Step::Done(Outcome::Close(CloseReason::ForcedClose), EventOutcome::DecodeFailed);
             }
             let action = app.unknown_event(&socket, event);
-            Step::Done(act(&socket, event, action, "no such event", &""))
+            Step::Done(act(&socket, event, action, "no such event", &""), EventOutcome::Unknown)
         }
     }
 }

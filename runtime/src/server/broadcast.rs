@@ -90,6 +90,11 @@ impl<N: Namespace> Broadcast<N> {
         self.with(|target| Target { volatile: true, ..target })
     }
 
+    /// Whether compression is worth it: `compress(false)` spares it for what is packed already. Only polling answers are compressed.
+    pub fn compress(&self, compress: bool) -> Self {
+        self.with(|target| Target { compress, ..target })
+    }
+
     /// How long acknowledgements may take. The server's default is 20 s.
     pub fn timeout(&self, timeout: Duration) -> Self {
         let mut copy = self.clone();

@@ -8,11 +8,12 @@ use std::{
 };
 
 use super::{
-    Lifecycle, Middleware, Server, ServerInner, Socket,
+    Lifecycle, Middleware, Observer, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
     namespace::Limits,
+    observer::Observers,
 };
 use crate::{
     engine::{Config, Engine},
@@ -51,11 +52,14 @@ use crate::{
 ///     .build();
 /// assert_eq!(io.stats().namespaces, 2);
 /// ```
+///
+#[doc = include_str!("../../docs/options.md")]
 #[must_use]
 pub struct ServerBuilder<Current = ()> {
-    config: Config,
+    pub(super) config: Config,
     limits: Limits,
     parser: Parser,
+    observers: Vec<Arc<dyn Observer>>,
     declared: Vec<Declared>,
     current: Current,
 }
@@ -138,8 +142,16 @@ impl ServerBuilder {
             max_attachments: MAX_ATTACHMENTS,
             max_payload: config.max_payload,
             connect_timeout: Duration::from_secs(45),
+            recovery: None,
         };
-        Self { config, limits, parser: Parser::default(), declared: Vec::new(), current: () }
+        Self {
+            config,
+            limits,
+            parser: Parser::default(),
+            observers: Vec::new(),
+            declared: Vec::new(),
+            current: (),
+        }
     }
 }
 
@@ -164,9 +176,30 @@ impl<C: Current> ServerBuilder<C> {
             config: self.config,
             limits: self.limits,
             parser: self.parser,
+            observers: self.observers,
             declared: declared.0,
             current,
         }
+    }
+
+    /// `parser`: how packets are written; see [`Parser`]. All clients have to use the same, and nothing else notices: handlers,
+    /// emitters, auth and refusals stay as they are. Default [`Parser::Json`].
+    ///
+    /// With cargo's feature `msgpack`, `Parser::MessagePack` is npm's `socket.io-msgpack-parser`:
+    ///
+    /// ```
+    /// # #[cfg(feature = "msgpack")] fn main() {
+    /// # use sockeye::{Parser, Server};
+    /// let io = Server::builder().parser(Parser::MessagePack).build();
+    /// assert_eq!(io.parser(), Parser::MessagePack);
+    /// # }
+    /// # #[cfg(not(feature = "msgpack"))] fn main() {}
+    /// ```
+    ///
+    /// A client that writes otherwise is closed with its first packet.
+    pub fn parser(mut self, parser: Parser) -> Self {
+        self.parser = parser;
+        self
     }
 
     /// `path`: where the server answers: every request whose path begins with it. A slash at its end is added. Default `/socket.io/`.
@@ -207,6 +240,19 @@ impl<C: Current> ServerBuilder<C> {
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.config.max_payload = bytes;
         self.limits.max_payload = bytes;
+        self
+    }
+
+    /// `connectionStateRecovery`: lets clients that were cut off come back as the same socket, with its rooms, session and data, and
+    /// get what they missed. Default off. A dynamic namespace remembers only while somebody is in it.
+    pub fn connection_state_recovery(mut self, recovery: Recovery) -> Self {
+        self.limits.recovery = Some(recovery);
+        self
+    }
+
+    /// Adds an observer of all events, in and out: `onAny` and `onAnyOutgoing` for all sockets.
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Arc::new(observer));
         self
     }
 
@@ -259,15 +305,20 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// `transports`: which transports clients may use. Default both.
-    pub fn transports(mut self, polling: bool, websocket: bool) -> Self {
-        (self.config.polling, self.config.websocket) = (polling, websocket);
+    /// `allowEIO3`: whether clients of Socket.IO 1 and 2 (Engine.IO v3) are served too. Default no.
+    ///
+    /// They are told of no socket ids and take their session's, which are secrets: whoever learns the id of such a client's socket can read and
+    /// write its session while it polls. Do not show socket ids to other clients while this is on.
+    ///
+    /// What they give as query, for the handshake (`/`) or for a namespace, stands for `auth`: an object of texts.
+    pub fn allow_eio3(mut self, allow: bool) -> Self {
+        self.config.allow_eio3 = allow;
         self
     }
 
-    /// `allowUpgrades`: whether a polling session may become a WebSocket one. Default yes.
-    pub fn allow_upgrades(mut self, allow: bool) -> Self {
-        self.config.allow_upgrades = allow;
+    /// Whether clients may poll by script tags; see [`Config::jsonp`]. Default no.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.config.jsonp = allow;
         self
     }
 
@@ -283,7 +334,7 @@ impl<C: Current> ServerBuilder<C> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
         let limits = Arc::new(self.limits);
-        let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser));
+        let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser, Observers::new(self.observers)));
         let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
         let inner = Arc::new_cyclic(|server| {
             hub.fill(declared.0, server.clone());

@@ -2,6 +2,7 @@
 //!
 //! All of it runs in the session's own task. It knows nothing of transports, and of user types only [`App`](super::app::App).
 
+mod admit;
 mod handlers;
 mod timers;
 
@@ -15,6 +16,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use bytestring::ByteString;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Sleep;
 
@@ -24,11 +26,14 @@ use super::{
     core::{ConnectionCore, SocketCore},
     hub::Hub,
     namespace::NamespaceCore,
+    recovery::{self, Claim},
+    revision::Revision,
     running::{CallKind, Cleanup, Work, catch},
 };
 use crate::{
+    adapter::Recipient,
     engine::{self, HandshakeRequest, Message, Session},
-    event::PacketWriter,
+    event::{BoxFuture, PacketWriter},
     id::SocketId,
     protocol::{
         close::CloseReason,
@@ -53,16 +58,24 @@ struct Entry {
     gates: usize,
     /// Events that wait for the gate.
     parked: VecDeque<IncomingEvent>,
+    /// Events of it among [`Connection::waiting`].
+    waiting: usize,
     /// Handlers running.
     running: usize,
+    /// `disconnected` is running. Until it ends the socket counts among the connection's namespaces: otherwise a client that joins
+    /// and leaves for ever would have any number of them.
+    disconnecting: bool,
 }
 
 /// The Socket.IO side of one session.
 pub(super) struct Connection {
     hub: Arc<Hub>,
     core: Arc<ConnectionCore>,
+    revision: Revision,
     decoder: Decoder,
     entries: Vec<Entry>,
+    /// Joins that wait for the socket before them, which had the same id, to be gone.
+    rejoins: Vec<(ByteString, Option<Payload>)>,
     /// Bounded: one `connect` for each namespace, `max_handlers` handlers, one `disconnected` for each socket.
     running: FuturesUnordered<Work>,
     /// Event handlers among `running`.
@@ -86,17 +99,22 @@ impl Connection {
     pub(super) fn new(server: Server, session: Session, request: Arc<HandshakeRequest>) -> Self {
         let hub = Arc::clone(&server.0.hub);
         let limits = &hub.limits;
-        let decoder = Decoder::new(DecoderLimits {
+        let packet = DecoderLimits {
             max_attachments: limits.max_attachments,
             max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
-        });
+        };
+        let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
         let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
-        Self {
+        let revision = Revision::of(core.request.dialect);
+        let unasked = revision.joined_unasked(&core.request);
+        let mut connection = Self {
             hub,
             core,
+            revision,
             decoder,
             entries: Vec::new(),
+            rejoins: Vec::new(),
             running: FuturesUnordered::new(),
             handlers: 0,
             waiting: VecDeque::new(),
@@ -106,7 +124,12 @@ impl Connection {
             ack_timer: None,
             closed: false,
             advancing: false,
+        };
+        // Where it does not exist, the client is after another: a refusal would reach all its sockets.
+        if let Some((path, auth)) = unasked.filter(|(path, _)| connection.hub.join(path).is_some()) {
+            connection.join(path, Some(auth));
         }
+        connection
     }
 
     fn entry(&mut self, id: &SocketId) -> Option<&mut Entry> {
@@ -114,14 +137,21 @@ impl Connection {
     }
 
     fn packet(&mut self, packet: Packet) {
-        let Packet { namespace, kind } = packet;
+        let Packet { namespace, kind } = self.revision.incoming(packet);
         let joined = self.entries.iter().position(|entry| !entry.left && *entry.namespace.path == *namespace);
+        let rejoin = self.rejoins.iter().position(|(path, _)| *path == namespace);
         match (joined, kind) {
-            (None, PacketKind::Connect(auth)) => self.join(&namespace, auth),
+            (None, PacketKind::Connect(auth)) if rejoin.is_none() => self.join(&namespace, auth),
+            (None, PacketKind::Disconnect) if rejoin.is_some() => {
+                self.rejoins.retain(|(path, _)| *path != namespace);
+            }
             (Some(index), kind) => match (self.entries[index].socket.clone(), kind) {
                 (Some(socket), PacketKind::Event(payload, ack_id)) => {
-                    self.begin(index);
-                    self.event(&socket, IncomingEvent { payload, ack_id });
+                    // A handler may just have disconnected it, with more of what the client sent still to be looked at.
+                    if socket.is_open() {
+                        self.begin(&socket.id);
+                        self.event(&socket, IncomingEvent { payload, ack_id });
+                    }
                 }
                 (Some(socket), PacketKind::Ack(payload, id)) => {
                     answered(&socket, id, payload);
@@ -130,7 +160,7 @@ impl Connection {
                 }
                 (Some(socket), PacketKind::Disconnect) => {
                     socket.begin_close(CloseReason::ClientDisconnect);
-                    self.leave(index);
+                    self.leave(&socket.id);
                 }
                 // Changed its mind while `connect` runs: that is finished and its result dropped.
                 (None, PacketKind::Disconnect) => self.entries[index].left = true,
@@ -146,8 +176,12 @@ impl Connection {
     }
 
     fn refuse(&self, namespace: &str, error: &ConnectError) {
+        self.refuse_in(self.revision, namespace, error);
+    }
+
+    fn refuse_in(&self, revision: Revision, namespace: &str, error: &ConnectError) {
         let writer = PacketWriter::new(namespace.into(), self.hub.parser);
-        match writer.connect_error(error.message(), error.data()) {
+        match revision.refusal(&writer, error) {
             Ok(packet) => drop(self.core.session.outbox().push(&packet, false)),
             Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
         }
@@ -155,21 +189,48 @@ impl Connection {
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
         let Some(namespace) = self.hub.join(path) else {
-            return self.refuse(path, &ConnectError::new("Invalid namespace"));
+            // An object in every revision, as JavaScript's server has it.
+            return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
-        if self.entries.len() >= self.hub.limits.max_namespaces {
+        if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
-        let Ok(id) = SocketId::generate() else {
+        let claimed = namespace.memory.as_ref().and_then(|memory| {
+            let now = tokio::time::Instant::now().into_std();
+            Some((memory.claim(now, &Claim::read(auth.as_ref())?)?, memory.skips_middleware()))
+        });
+        let id = match &claimed {
+            Some(((away, _), _)) => Ok(away.id.clone()),
+            None => self.revision.socket_id(&self.core.session, path),
+        };
+        let Ok(id) = id else {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
+        let taken = self.entries.iter().any(|entry| entry.id == id);
+        if claimed.is_none() && (taken || namespace.local.rooms.find(id.as_str()).is_some()) {
+            return self.rejoins.push((path.into(), auth));
+        }
         let joining = Joining {
             auth,
             request: Arc::clone(&self.core.request),
             namespace: Arc::clone(&namespace.path),
             socket_id: id.clone(),
         };
-        let Ok(future) = catch(|| namespace.app.connect(joining)) else {
+        let future: Result<BoxFuture<'static, _>, _> = match claimed {
+            None => catch(|| namespace.app.connect(joining)),
+            Some(((away, from), skip)) => {
+                catch(|| (!skip).then(|| namespace.app.check(joining))).map(|check| {
+                    let again = async move {
+                        if let Some(check) = check {
+                            check.await?;
+                        }
+                        Ok(Admission::Again(Box::new(away), from))
+                    };
+                    Box::pin(again) as BoxFuture<'static, _>
+                })
+            }
+        };
+        let Ok(future) = future else {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         self.entries.push(Entry {
@@ -180,7 +241,9 @@ impl Connection {
             left: false,
             gates: 1,
             parked: VecDeque::new(),
+            waiting: 0,
             running: 0,
+            disconnecting: false,
         });
         self.run(Work::Connect { namespace, id, future });
     }
@@ -207,29 +270,19 @@ impl Connection {
                 return;
             }
         };
-        let Admission { session, data } = admission;
-        let core = SocketCore::new(id.clone(), Arc::clone(&namespace), Arc::clone(&self.core), session, data);
-        let socket = Arc::new(core);
-        #[derive(serde::Serialize)]
-        struct Connected<'a> {
-            sid: &'a SocketId,
-        }
-        let packet = namespace.writer.connect(Some(&Connected { sid: &id }));
-        if !packet.is_ok_and(|packet| self.core.session.outbox().push(&packet, false).is_ok()) {
+        let Some(socket) = self.admit(&namespace, id, admission) else {
             // The session is closing: this socket never was.
             self.entries.swap_remove(index);
             return;
-        }
-        namespace.local.rooms.insert(Arc::clone(&socket));
-        socket.open();
+        };
         self.connect_timer = None;
         self.entries[index].socket = Some(Arc::clone(&socket));
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
 
-    /// Calls `connected`, unless that was done.
-    fn begin(&mut self, index: usize) {
-        let Some(entry) = self.entries.get_mut(index) else { return };
+    /// Calls `connected`, unless that was done. Like all that calls user code, it may shift the entries.
+    fn begin(&mut self, id: &SocketId) {
+        let Some(entry) = self.entry(id) else { return };
         let Some(socket) = entry.socket.clone().filter(|_| !std::mem::replace(&mut entry.begun, true)) else {
             return;
         };
@@ -239,12 +292,19 @@ impl Connection {
     }
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.
-    fn leave(&mut self, index: usize) {
-        self.begin(index);
-        let entry = &mut self.entries[index];
+    fn leave(&mut self, id: &SocketId) {
+        self.begin(id);
+        let Some(entry) = self.entry(id) else { return };
         entry.left = true;
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
+        entry.disconnecting = true;
+        if recovery::is_recoverable(reason) {
+            socket.keep();
+        }
+        if reason == CloseReason::ServerDisconnect {
+            self.forget_events(id);
+        }
         let cleanup = Cleanup(Arc::clone(&socket));
         self.call(&socket, CallKind::Disconnected, "disconnected", Some(cleanup), |socket| {
             socket.namespace.app.disconnected(Arc::clone(socket), reason)
@@ -253,7 +313,7 @@ impl Connection {
 
     /// Sees to sockets that were disconnected from elsewhere.
     fn tend(&mut self) {
-        if self.core.kicked.swap(false, Ordering::AcqRel) {
+        if self.is_kicked() && self.core.kicked.swap(false, Ordering::AcqRel) {
             for entry in self.entries.iter().filter(|entry| !entry.left) {
                 if let Some(socket) = &entry.socket {
                     socket.disconnect();
@@ -261,13 +321,28 @@ impl Connection {
             }
             self.core.session.close(CloseReason::ServerDisconnect);
         }
-        while let Some(index) = self
-            .entries
-            .iter()
-            .position(|entry| !entry.left && entry.socket.as_ref().is_some_and(|socket| socket.is_leaving()))
-        {
-            self.leave(index);
+        let leaving = |entry: &&Entry| entry.socket.as_ref().is_some_and(|socket| socket.is_leaving());
+        while let Some(entry) = self.entries.iter().filter(|entry| !entry.left).find(leaving) {
+            let id = entry.id.clone();
+            self.leave(&id);
         }
+    }
+
+    /// Tries again what waits for another socket to be gone.
+    fn rejoin(&mut self, cx: &mut Context<'_>) {
+        let waiting = std::mem::take(&mut self.rejoins);
+        let before = waiting.len();
+        for (path, auth) in waiting {
+            self.join(&path, auth);
+        }
+        if self.rejoins.len() < before {
+            self.drive(cx);
+        }
+    }
+
+    /// Whether a handler wants the connection closed, and that is still to be done.
+    fn is_kicked(&self) -> bool {
+        self.core.kicked.load(Ordering::Acquire)
     }
 }
 
@@ -281,6 +356,9 @@ fn answered(socket: &SocketCore, id: u64, payload: Payload) {
 
 impl engine::Connection for Connection {
     fn message(&mut self, message: Message) {
+        if self.is_kicked() {
+            return;
+        }
         let decoded = match message {
             Message::Text(text) => self.decoder.text(text),
             Message::Binary(data) => self.decoder.binary(data),
@@ -301,22 +379,27 @@ impl engine::Connection for Connection {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.tend();
+        // What it starts is polled with the task's waker only by `drive`; what `drive` asks of clients has a deadline.
+        self.begin_due(cx);
         self.drive(cx);
-        self.timers(cx);
+        self.rejoin(cx);
+        self.expire_acks(cx);
         if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn closed(&mut self, reason: CloseReason) {
         self.tend();
         self.closed = true;
+        self.rejoins.clear();
         (self.gap, self.connect_timer, self.ack_timer) = (None, None, None);
         for entry in &self.entries {
             if let Some(socket) = &entry.socket {
                 socket.begin_close(reason);
             }
         }
-        while let Some(index) = self.entries.iter().position(|entry| !entry.left) {
-            self.leave(index);
+        while let Some(entry) = self.entries.iter().find(|entry| !entry.left) {
+            let id = entry.id.clone();
+            self.leave(&id);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     fmt,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -14,12 +14,18 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
-use super::{Server, ack::Failure, error::EmitError, namespace::NamespaceCore};
+use super::{
+    Recipients, Server,
+    ack::Failure,
+    error::EmitError,
+    namespace::NamespaceCore,
+    recovery::{self, Away, Memory},
+};
 use crate::{
-    adapter::{Member, Memberships, Recipient},
+    adapter::{Member, Memberships, Recipient, Target},
     engine::{HandshakeRequest, Outbox, Overflow, Session},
     event::{ArgWriter, EventName, Namespace},
-    id::SocketId,
+    id::{SessionId, SocketId},
     protocol::{
         close::CloseReason,
         frame::Encoded,
@@ -60,6 +66,22 @@ impl<N: Namespace> ErasedData for DataOf<N> {
     }
 }
 
+/// What a socket keeps when it comes back.
+pub(super) struct Identity {
+    pub(super) session: Arc<dyn Any + Send + Sync>,
+    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    pub(super) pid: Option<SessionId>,
+    pub(super) recovered: bool,
+}
+
+/// How one packet is to be sent.
+#[derive(Clone, Copy)]
+pub(super) struct Flags {
+    pub(super) volatile: bool,
+    pub(super) compress: bool,
+    pub(super) overflow: Overflow,
+}
+
 const JOINING: u8 = 0;
 const OPEN: u8 = 1;
 /// Left, by whoever's wish; the connection's task has yet to see to it.
@@ -71,9 +93,17 @@ pub(crate) struct SocketCore {
     pub(super) id: SocketId,
     pub(super) namespace: Arc<NamespaceCore>,
     pub(super) connection: Arc<ConnectionCore>,
-    /// What `Lifecycle::connect` returned.
-    pub(super) session: Box<dyn Any + Send + Sync>,
-    pub(super) data: Mutex<Box<dyn ErasedData>>,
+    /// What `Lifecycle::connect` returned; shared with the socket it was before, if it was recovered.
+    pub(super) session: Arc<dyn Any + Send + Sync>,
+    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    /// The secret under which it may come back, where recovery is on.
+    pub(super) pid: Option<SessionId>,
+    pub(super) recovered: bool,
+    /// Offsets, changed under the lock of the namespace's recovery: the last one given when it joined, when something was last
+    /// queued for it, and when it began to leave.
+    pub(super) joined_at: AtomicU64,
+    pub(super) queued: AtomicU64,
+    pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
     memberships: Memberships,
     state: AtomicU8,
@@ -104,16 +134,21 @@ impl SocketCore {
         id: SocketId,
         namespace: Arc<NamespaceCore>,
         connection: Arc<ConnectionCore>,
-        session: Box<dyn Any + Send + Sync>,
-        data: Box<dyn ErasedData>,
+        identity: Identity,
     ) -> Self {
         let max_acks = namespace.limits.max_acks;
+        let Identity { session, data, pid, recovered } = identity;
         Self {
             id,
             namespace,
             connection,
             session,
-            data: Mutex::new(data),
+            data,
+            pid,
+            recovered,
+            joined_at: AtomicU64::new(0),
+            queued: AtomicU64::new(0),
+            left_at: AtomicU64::new(0),
             acks: Mutex::new(AckTable::new(max_acks)),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
@@ -129,11 +164,21 @@ impl SocketCore {
 
     /// Begins the end: from now on nothing is queued for it. `false` if it had begun before.
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
+        // Whatever is queued is queued before this, or not at all.
+        let memory = self.namespace.memory.as_ref().map(Memory::lock);
+        // First the reason, so that whoever sees the state sees it too; of several the first stays.
+        let _ = self.reason.set(reason);
         let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
-            let _ = self.reason.set(reason);
+            let last = memory.map_or(0, |memory| memory.log.last());
+            self.left_at.store(last, Ordering::Relaxed);
         }
         begun
+    }
+
+    /// Whether the server has disconnected it: what the client has sent and nobody has handled is not wanted any more.
+    pub(super) fn is_dismissed(&self) -> bool {
+        !self.is_open() && self.reason() == CloseReason::ServerDisconnect
     }
 
     /// Whether somebody began the end and the connection's task has not seen to it.
@@ -156,19 +201,34 @@ impl SocketCore {
         Some(self.reason())
     }
 
+    /// Keeps what it takes to come back, where recovery is on.
+    pub(super) fn keep(&self) {
+        let Some((memory, pid)) = self.namespace.memory.as_ref().zip(self.pid.clone()) else { return };
+        let away = Away {
+            id: self.id.clone(),
+            pid,
+            rooms: self.memberships.rooms(),
+            session: Arc::clone(&self.session),
+            data: Arc::clone(&self.data),
+            joined_at: self.joined_at.load(Ordering::Relaxed),
+            queued: self.queued.load(Ordering::Relaxed),
+            left_at: self.left_at.load(Ordering::Relaxed),
+        };
+        memory.keep(tokio::time::Instant::now().into_std(), away);
+    }
+
     pub(super) fn reason(&self) -> CloseReason {
         self.reason.get().copied().unwrap_or(CloseReason::TransportClose)
     }
 
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
     pub(super) fn disconnect(&self) {
-        if self.is_open() {
+        // First the state, so that of two who do this at once only one tells the client.
+        if self.begin_close(CloseReason::ServerDisconnect) {
             if let Ok(packet) = self.namespace.writer.disconnect() {
                 let _ = self.outbox().push(&packet, false);
             }
-            if self.begin_close(CloseReason::ServerDisconnect) {
-                self.outbox().wake();
-            }
+            self.outbox().wake();
         }
     }
 
@@ -207,14 +267,62 @@ impl SocketCore {
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        volatile: bool,
-        overflow: Overflow,
+        flags: Flags,
     ) -> Result<(), EmitError> {
+        if let Some(memory) = self.namespace.memory.as_ref().filter(|_| !flags.volatile) {
+            return self.emit_recoverably(memory, event, write, flags);
+        }
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        let packet = self.namespace.writer.event(event, None, write)?;
-        self.push_with(&packet, volatile, overflow)
+        let mut packet = self.namespace.writer.event(event, None, write)?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, flags.volatile, false);
+        self.push_with(&packet, flags.volatile, flags.overflow)
+    }
+
+    fn observed(&self, event: EventName<'_>, packet: &Encoded, volatile: bool, ack: bool) {
+        let (namespace, to) = (&self.namespace, Recipients::Socket(&self.id));
+        namespace.observers.emitted(&namespace.path, to, event.plain, packet, volatile, ack);
+    }
+
+    /// Emits so that the event is not lost if the client is cut off now, or is away and comes back.
+    fn emit_recoverably(
+        &self,
+        memory: &Memory,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+        flags: Flags,
+    ) -> Result<(), EmitError> {
+        if !self.is_open() && !recovery::is_recoverable(self.reason()) {
+            return Err(EmitError::Closed);
+        }
+        let mut packet = self.namespace.writer.event(event, None, &recovery::with_place(write))?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, false, false);
+        let now = tokio::time::Instant::now().into_std();
+        let mut memory = memory.lock();
+        let offset = memory.log.next();
+        recovery::stamp(&mut packet, offset);
+        // This socket, or the one it has come back as.
+        let found = self.namespace.local.rooms.find(self.id.as_str());
+        let pushed = match found.as_ref().filter(|socket| socket.is_open()) {
+            Some(socket) => {
+                let pushed = socket.outbox().push_with(&packet, false, flags.overflow);
+                if pushed.is_ok() {
+                    socket.queued.store(offset, Ordering::Relaxed);
+                }
+                pushed
+            }
+            None => Ok(()),
+        };
+        if pushed.is_ok() {
+            memory.log.push(now, packet, Target::default().to(&self.id));
+        }
+        // The last reference to a socket drops what is the user's: not under the lock.
+        drop(memory);
+        drop(found);
+        Ok(pushed?)
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
@@ -222,15 +330,16 @@ impl SocketCore {
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        volatile: bool,
-        overflow: Overflow,
+        flags: Flags,
         timeout: Option<Duration>,
     ) -> Result<(u64, oneshot::Receiver<Result<Payload, Failure>>), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
         let id = self.namespace.acks.next_id();
-        let packet = self.namespace.writer.event(event, Some(id), write)?;
+        let mut packet = self.namespace.writer.event(event, Some(id), write)?;
+        packet.compress = flags.compress;
+        self.observed(event, &packet, flags.volatile, true);
         let (sender, receiver) = oneshot::channel();
         let deadline = self.deadline(timeout);
         let earliest = {
@@ -241,8 +350,9 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_with(&packet, volatile, overflow) {
-            self.acks.lock().take(id);
+        if let Err(error) = self.push_with(&packet, flags.volatile, flags.overflow) {
+            let waiter = self.acks.lock().take(id);
+            drop(waiter);
             return Err(error);
         }
         if earliest {

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     ack::{AckFuture, AckStream},
-    core::SocketCore,
+    core::{Flags, SocketCore},
     error::EmitError,
     namespace::{NamespaceCore, Namespaces},
 };
@@ -25,6 +25,7 @@ use crate::{
 pub struct Socketed {
     socket: Arc<SocketCore>,
     pub(super) volatile: bool,
+    pub(super) compress: bool,
     pub(super) timeout: Option<Duration>,
     /// Set while room for one packet is promised.
     pub(super) reserved: Option<AtomicBool>,
@@ -32,12 +33,13 @@ pub struct Socketed {
 
 impl Socketed {
     pub(super) fn new(socket: Arc<SocketCore>) -> Self {
-        Self { socket, volatile: false, timeout: None, reserved: None }
+        Self { socket, volatile: false, compress: true, timeout: None, reserved: None }
     }
 
-    fn overflow(&self, otherwise: Overflow) -> Overflow {
+    fn flags(&self, otherwise: Overflow) -> Flags {
         let reserved = self.reserved.as_ref().is_some_and(|reserved| reserved.swap(false, Ordering::AcqRel));
-        if reserved { Overflow::Take } else { otherwise }
+        let overflow = if reserved { Overflow::Take } else { otherwise };
+        Flags { volatile: self.volatile, compress: self.compress, overflow }
     }
 
     fn try_send(
@@ -46,7 +48,7 @@ impl Socketed {
         write: &dyn Fn(&mut ArgWriter),
         overflow: Overflow,
     ) -> Result<(), EmitError> {
-        self.socket.emit(event, write, self.volatile, self.overflow(overflow))
+        self.socket.emit(event, write, self.flags(overflow))
     }
 
     fn try_send_with_ack<A: AckShape>(
@@ -55,9 +57,8 @@ impl Socketed {
         write: &dyn Fn(&mut ArgWriter),
         overflow: Overflow,
     ) -> Result<AckFuture<A>, EmitError> {
-        let overflow = self.overflow(overflow);
-        let (id, receiver) =
-            self.socket.emit_with_ack(event, write, self.volatile, overflow, self.timeout)?;
+        let flags = self.flags(overflow);
+        let (id, receiver) = self.socket.emit_with_ack(event, write, flags, self.timeout)?;
         Ok(AckFuture::waiting(&self.socket, id, receiver))
     }
 
@@ -106,8 +107,7 @@ pub struct Broadcasted {
 impl Broadcasted {
     fn try_send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Result<(), EmitError> {
         for namespace in &self.namespaces {
-            let packet = namespace.writer.event(event, None, write)?;
-            namespace.local.broadcast(&self.target, &packet, |_| {});
+            namespace.broadcast(&self.target, event, write)?;
         }
         Ok(())
     }
@@ -121,7 +121,10 @@ impl Broadcasted {
         let mut stream = AckStream::new(self.timeout.or(default).unwrap_or_default());
         for namespace in &self.namespaces {
             let id = namespace.acks.next_id();
-            let packet = namespace.writer.event(event, Some(id), write)?;
+            let mut packet = namespace.writer.event(event, Some(id), write)?;
+            packet.compress = self.target.compress;
+            let (to, volatile) = ((&self.target).into(), self.target.volatile);
+            namespace.observers.emitted(&namespace.path, to, event.plain, &packet, volatile, true);
             stream.register(Arc::clone(namespace), id);
             namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
                 // Before it is queued: the answer may be here before the next line runs.

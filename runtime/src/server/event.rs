@@ -28,7 +28,7 @@ impl IncomingEvent {
     ///
     /// # Errors
     ///
-    /// If the payload is not JSON.
+    /// If the payload is not what its parser writes, or a value is one that serde cannot hold.
     pub fn args(&self) -> Result<Vec<Value>, DecodeError> {
         let (_, mut args) = ArgReader::event(&self.payload)?;
         args.rest()
@@ -45,4 +45,20 @@ impl IncomingEvent {
     pub fn size(&self) -> usize {
         self.payload.size()
     }
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventOutcome {
+    /// Its handler has run to its end.
+    Handled,
+    /// Its arguments did not decode.
+    DecodeFailed,
+    /// The namespace has no such event.
+    Unknown,
+    /// A middleware refused it.
+    Refused,
+    /// Its handler, or a middleware, panicked.
+    Panicked,
 }

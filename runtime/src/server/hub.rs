@@ -15,6 +15,8 @@ use super::{
     app::App,
     connection::Connection,
     namespace::{Limits, NamespaceCore, Namespaces},
+    observer::Observers,
+    recovery::Memory,
 };
 use crate::{
     adapter::Local,
@@ -43,10 +45,11 @@ pub(super) struct Hub {
     server: OnceLock<Weak<ServerInner>>,
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
+    pub(super) observers: Observers,
 }
 
 impl Hub {
-    pub(super) fn new(limits: Arc<Limits>, parser: Parser) -> Self {
+    pub(super) fn new(limits: Arc<Limits>, parser: Parser, observers: Observers) -> Self {
         Self {
             fixed: OnceLock::new(),
             by_type: OnceLock::new(),
@@ -55,6 +58,7 @@ impl Hub {
             server: OnceLock::new(),
             limits,
             parser,
+            observers,
         }
     }
 
@@ -82,7 +86,9 @@ impl Hub {
             local: Local::new(),
             acks: NamespaceAcks::default(),
             app: Arc::clone(&declared.app),
+            observers: self.observers.clone(),
             limits: Arc::clone(&self.limits),
+            memory: self.limits.recovery.map(Memory::new),
             marker: declared.marker,
             params,
             listed: declared.dynamic.then(|| Arc::downgrade(self)),
@@ -127,8 +133,10 @@ impl Hub {
             return Some(smallvec![Arc::clone(core)]);
         }
         self.patterns.get()?.iter().find(|declared| declared.marker == marker)?;
-        let children = self.children.read();
-        Some(children.values().filter_map(Weak::upgrade).filter(|core| core.marker == marker).collect())
+        // All first: one that is let go of may be the last of its namespace, which looks itself up and needs the lock.
+        let mut found: Namespaces = self.children.read().values().filter_map(Weak::upgrade).collect();
+        found.retain(|core| core.marker == marker);
+        Some(found)
     }
 
     pub(super) fn namespaces(&self) -> Vec<Arc<NamespaceCore>> {
@@ -160,4 +168,70 @@ struct Orphan;
 impl engine::Connection for Orphan {
     fn message(&mut self, _: Message) {}
     fn closed(&mut self, _: CloseReason) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::*;
+    use crate::server::{ConnectError, Handshake, Lifecycle, Socket, UntypedEvent, UntypedHandler};
+
+    macro_rules! namespace {
+        ($name:ident, $prefix:literal) => {
+            struct $name;
+            impl crate::event::Namespace for $name {
+                const PATH: &'static str = $prefix;
+                const DYNAMIC: bool = true;
+                type ClientToServer = crate::event::Untyped;
+                type ServerToClient = crate::event::Untyped;
+                type Auth = ();
+                type Session = ();
+                type Data = ();
+                fn parse_path(path: &str) -> Option<Self> {
+                    path.starts_with($prefix).then_some(Self)
+                }
+                fn path(&self) -> std::borrow::Cow<'static, str> {
+                    $prefix.into()
+                }
+            }
+            impl Lifecycle<$name> for App {
+                async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+                    Ok(())
+                }
+            }
+            impl UntypedHandler<$name> for App {
+                async fn event(&self, _: Socket<$name>, _: UntypedEvent) {}
+            }
+        };
+    }
+
+    struct App;
+    namespace!(Ours, "/ours-");
+    namespace!(Theirs, "/theirs-");
+
+    #[test]
+    fn looking_for_namespaces_while_others_come_and_go_blocks_nobody() {
+        let io = Server::builder().namespace::<Ours>(App).namespace::<Theirs>(App).build();
+        let (done, ended) = mpsc::channel();
+        for looks in [true, true, false] {
+            let (hub, done) = (Arc::clone(&io.0.hub), done.clone());
+            std::thread::spawn(move || {
+                for _ in 0..100_000 {
+                    if looks {
+                        drop(hub.namespaces_of(TypeId::of::<Ours>()));
+                    } else {
+                        drop(hub.join("/theirs-1"));
+                    }
+                }
+                let _ = done.send(());
+            });
+        }
+        for _ in 0..3 {
+            ended
+                .recv_timeout(Duration::from_secs(20))
+                .expect("a thread waits for a lock that it holds itself");
+        }
+        assert!(io.0.hub.children.read().is_empty());
+    }
 }

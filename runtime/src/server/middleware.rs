@@ -1,8 +1,8 @@
 //! Code in front of all sockets of a namespace: `io.use` and `socket.use`.
 
-use std::{borrow::Cow, error::Error, fmt, future::Future, marker::PhantomData, sync::Arc};
+use std::{borrow::Cow, error::Error, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
-use super::{ConnectError, Handshake, IncomingEvent, Socket};
+use super::{ConnectError, EventOutcome, Handshake, IncomingEvent, Socket};
 use crate::event::{BoxFuture, Namespace};
 
 /// Sees every connection and every event of namespace `N` before the application does, and may refuse both.
@@ -56,6 +56,12 @@ pub trait Middleware<N: Namespace>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Refused>> + Send {
         let _ = (socket, event);
         std::future::ready(Ok(()))
+    }
+
+    /// After an event: what became of it, and how long middleware and handler took, waiting included. Called for every event, in the
+    /// order in which they end; the answer goes out afterwards.
+    fn after(&self, socket: &Socket<N>, event: &IncomingEvent, outcome: EventOutcome, took: Duration) {
+        let _ = (socket, event, outcome, took);
     }
 }
 
@@ -170,6 +176,7 @@ pub(super) trait ErasedMiddleware<N: Namespace>: Send + Sync {
         socket: &'a Socket<N>,
         event: &'a IncomingEvent,
     ) -> BoxFuture<'a, Result<(), Refused>>;
+    fn after(&self, socket: &Socket<N>, event: &IncomingEvent, outcome: EventOutcome, took: Duration);
 }
 
 struct Erased<N, M>(M, PhantomData<fn() -> N>);
@@ -197,5 +204,9 @@ impl<N: Namespace, M: Middleware<N>> ErasedMiddleware<N> for Erased<N, M> {
         event: &'a IncomingEvent,
     ) -> BoxFuture<'a, Result<(), Refused>> {
         Box::pin(self.0.event(socket, event))
+    }
+
+    fn after(&self, socket: &Socket<N>, event: &IncomingEvent, outcome: EventOutcome, took: Duration) {
+        self.0.after(socket, event, outcome, took);
     }
 }

@@ -16,6 +16,10 @@ mod hub;
 mod lifecycle;
 pub mod middleware;
 mod namespace;
+mod observer;
+mod options;
+mod recovery;
+mod revision;
 mod running;
 mod serve;
 mod service;
@@ -38,10 +42,12 @@ pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
-pub use event::IncomingEvent;
+pub use event::{EventOutcome, IncomingEvent};
 pub use handshake::{ConnectError, Handshake};
 pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
+pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
+pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
 pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
 pub use socket::{Permit, Socket, SocketOperator};
@@ -52,7 +58,7 @@ use hub::Hub;
 use crate::{
     adapter::Target,
     engine::Engine,
-    event::{Namespace, Untyped, Value},
+    event::{Namespace, Parser, Untyped, Value},
 };
 
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
@@ -178,6 +184,12 @@ impl Server {
             stats.rooms += namespace.local.rooms.count();
         }
         stats
+    }
+
+    /// How its packets are written.
+    #[must_use]
+    pub fn parser(&self) -> Parser {
+        self.0.hub.parser
     }
 
     /// The Engine.IO server underneath.

@@ -3,16 +3,23 @@
 use std::{
     any::{Any, TypeId},
     fmt,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
 
 use smallvec::SmallVec;
 
-use super::{ack::NamespaceAcks, app::App, core::SocketCore, hub::Hub};
+use super::{
+    ack::NamespaceAcks,
+    app::App,
+    core::SocketCore,
+    hub::Hub,
+    observer::Observers,
+    recovery::{self, Memory, Recovery},
+};
 use crate::{
-    adapter::{JoinError, Local, Room},
-    event::PacketWriter,
+    adapter::{Delivery, JoinError, Local, Room, Target},
+    event::{ArgWriter, EncodeError, EventName, PacketWriter},
 };
 
 /// Limits of the sockets of a namespace and of the connections they belong to.
@@ -27,6 +34,7 @@ pub(crate) struct Limits {
     pub(crate) max_attachments: usize,
     pub(crate) max_payload: usize,
     pub(crate) connect_timeout: Duration,
+    pub(crate) recovery: Option<Recovery>,
 }
 
 pub(crate) struct NamespaceCore {
@@ -35,7 +43,10 @@ pub(crate) struct NamespaceCore {
     pub(crate) local: Local<SocketCore>,
     pub(super) acks: NamespaceAcks,
     pub(super) app: Arc<dyn App>,
+    pub(super) observers: Observers,
     pub(crate) limits: Arc<Limits>,
+    /// Where recovery is on.
+    pub(super) memory: Option<Memory>,
     /// The namespace's type.
     pub(super) marker: TypeId,
     /// A value of that type, with what the path says.
@@ -54,6 +65,36 @@ impl Drop for NamespaceCore {
 }
 
 impl NamespaceCore {
+    /// Encodes an event once and queues it for all that match.
+    pub(super) fn broadcast(
+        &self,
+        target: &Target,
+        event: EventName<'_>,
+        write: &dyn Fn(&mut ArgWriter),
+    ) -> Result<(), EncodeError> {
+        let Some(memory) = self.memory.as_ref().filter(|_| !target.volatile) else {
+            let mut packet = self.writer.event(event, None, write)?;
+            packet.compress = target.compress;
+            self.observers.emitted(&self.path, target.into(), event.plain, &packet, target.volatile, false);
+            self.local.broadcast(target, &packet, |_| {});
+            return Ok(());
+        };
+        let mut packet = self.writer.event(event, None, &recovery::with_place(write))?;
+        packet.compress = target.compress;
+        self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
+        let now = tokio::time::Instant::now().into_std();
+        let mut memory = memory.lock();
+        let offset = memory.log.next();
+        recovery::stamp(&mut packet, offset);
+        self.local.broadcast(target, &packet, |delivery| {
+            if let Delivery::Before(socket) = delivery {
+                socket.queued.store(offset, Ordering::Relaxed);
+            }
+        });
+        memory.log.push(now, packet, target.clone());
+        Ok(())
+    }
+
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {
         rooms.iter().try_for_each(|room| self.local.rooms.join(socket, room, self.limits.max_rooms))
     }

@@ -61,7 +61,7 @@ impl Server {
     /// Yes.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
         let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
-        Ok(Bound { listener, server: self.clone() })
+        Ok(Bound { listener: listener.configure(self.engine().config()), server: self.clone() })
     }
 }
 

@@ -143,6 +143,12 @@ impl<N: Namespace> Socket<N> {
         &self.core.connection.server
     }
 
+    /// Whether the client was cut off and has come back as this socket: `socket.recovered`.
+    #[must_use]
+    pub fn recovered(&self) -> bool {
+        self.core.recovered
+    }
+
     /// Whether it is still in the namespace.
     #[must_use]
     pub fn is_connected(&self) -> bool {
@@ -314,6 +320,12 @@ impl<N: Namespace> Socket<N> {
         self.operator().timeout(timeout)
     }
 
+    /// Whether compression is worth it for what follows: `socket.compress(false)` spares it for what is packed already. Only polling
+    /// answers are compressed.
+    pub fn compress(&self, compress: bool) -> SocketOperator<N> {
+        self.operator().compress(compress)
+    }
+
     /// Everyone in the namespace, this socket included: `socket.nsp`.
     pub fn everyone(&self) -> Broadcast<N> {
         Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default())
@@ -369,6 +381,12 @@ impl<N: Namespace> SocketOperator<N> {
     /// See [`Socket::timeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.target.timeout = Some(timeout);
+        self
+    }
+
+    /// See [`Socket::compress`].
+    pub fn compress(mut self, compress: bool) -> Self {
+        self.target.compress = compress;
         self
     }
 

@@ -1,6 +1,7 @@
 //! A typed client for tests.
 
 use std::{
+    collections::VecDeque,
     error::Error,
     fmt,
     future::Future,
@@ -11,7 +12,6 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -20,13 +20,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
 use crate::{
-    engine::{HandshakeRequest, TransportKind},
+    engine::HandshakeRequest,
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, ClientToServer, EmitTarget, Emits, EmittableOn, EventName,
-        Events, Namespace, PacketWriter, Parser, Receives,
+        Events, Namespace, PacketWriter, Receives, read_payload,
     },
     id::SocketId,
-    protocol::socket_io::packet::{Body, Payload},
+    protocol::socket_io::packet::Payload,
     server::{AckError, Server, decode_answer},
 };
 
@@ -71,7 +71,10 @@ use crate::{
 /// test that finds it.
 pub struct TestClient<N: Namespace> {
     id: SocketId,
+    pid: Option<String>,
+    offset: Option<String>,
     target: ClientTarget,
+    missed: VecDeque<Received>,
     received: mpsc::UnboundedReceiver<Received>,
     namespace: PhantomData<fn() -> N>,
 }
@@ -97,15 +100,8 @@ impl<N: Namespace> TestClient<N> {
         auth: impl Serialize,
     ) -> Result<Self, ConnectRefused> {
         let (client_io, server_io) = tokio::io::duplex(STREAM_BUFFER);
-        let request = HandshakeRequest {
-            uri: format!("{}?EIO=4&transport=websocket", server.engine().config().path),
-            query: vec![("EIO".into(), "4".into()), ("transport".into(), "websocket".into())],
-            headers: http::HeaderMap::new(),
-            extensions: http::Extensions::new(),
-            remote_addr: None,
-            transport: TransportKind::WebSocket,
-            time: SystemTime::now(),
-        };
+        let mount = &server.engine().config().path;
+        let request = HandshakeRequest::new(format!("{mount}?EIO=4&transport=websocket"));
         if server.engine().open_websocket(server_io, request).is_err() {
             return Err(ConnectRefused { message: "the server is closed".to_owned(), data: None });
         }
@@ -113,25 +109,42 @@ impl<N: Namespace> TestClient<N> {
         let (commands, command_queue) = mpsc::unbounded_channel();
         let (news, mut received) = mpsc::unbounded_channel();
         let acks = Acks::default();
-        tokio::spawn(wire::run(client_io, command_queue, news, Arc::clone(&acks)));
-        let writer = PacketWriter::new(path.into(), Parser::Json);
+        tokio::spawn(wire::run(client_io, server.parser(), command_queue, news, Arc::clone(&acks)));
+        let writer = PacketWriter::new(path.into(), server.parser());
         let auth = serde_json::value::to_raw_value(&auth).ok().filter(|json| json.get() != "null");
         if let Ok(packet) = writer.connect(auth.as_deref()) {
             let _ = commands.send(Command::Send(packet));
         }
-        let id = match received.recv().await {
-            Some(Received::Connected(payload)) => socket_id(&payload),
-            Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
-            _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+        // A client that comes back gets what it missed before it is told that it is connected.
+        let mut missed = VecDeque::new();
+        let Connected { sid: id, pid } = loop {
+            match received.recv().await {
+                Some(Received::Connected(payload)) => break connected(&payload),
+                Some(event @ Received::Event(..)) => missed.push_back(event),
+                Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
+                _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+            }
         };
         let target = ClientTarget { writer, commands, acks, next_id: Arc::new(AtomicU64::new(0)) };
-        Ok(Self { id, target, received, namespace: PhantomData })
+        Ok(Self { id, pid, offset: None, target, missed, received, namespace: PhantomData })
     }
 
     /// The id the server gave: `socket.id`.
     #[must_use]
     pub fn id(&self) -> &SocketId {
         &self.id
+    }
+
+    /// The secret with which it may come back after a cut, as `auth` with the key `pid`: where the server has recovery on.
+    #[must_use]
+    pub fn pid(&self) -> Option<&str> {
+        self.pid.as_deref()
+    }
+
+    /// The offset of the last event read, for the key `offset`: where the server has recovery on.
+    #[must_use]
+    pub fn offset(&self) -> Option<String> {
+        self.offset.clone()
     }
 
     /// Emits to the server: a method for each client-to-server event.
@@ -190,7 +203,11 @@ impl<N: Namespace> TestClient<N> {
 
     async fn receive<E: Events>(&mut self) -> Option<(E, Option<ClientReply>)> {
         let (payload, id) = loop {
-            match self.received.recv().await? {
+            let received = match self.missed.pop_front() {
+                Some(missed) => missed,
+                None => self.received.recv().await?,
+            };
+            match received {
                 Received::Event(payload, id) => break (payload, id),
                 Received::Disconnected => {
                     self.received.close();
@@ -202,7 +219,10 @@ impl<N: Namespace> TestClient<N> {
         let decoded =
             ArgReader::event(&payload).and_then(|(name, mut args)| Ok((E::decode(&name, &mut args)?, name)));
         match decoded {
-            Ok((Some(event), _)) => {
+            Ok((Some(event), name)) => {
+                if self.pid.is_some() && id.is_none() {
+                    self.offset = offset::<E>(&name, &payload).or(self.offset.take());
+                }
                 Some((event, id.map(|id| ClientReply { target: self.target.clone(), id })))
             }
             Ok((None, name)) => panic!("the server sent `{name}`, which is none of the events asked for"),
@@ -229,22 +249,26 @@ impl<N: Namespace> fmt::Debug for TestClient<N> {
     }
 }
 
-fn json(payload: &Payload) -> &str {
-    match &payload.body {
-        Body::Json(text) => text,
-        Body::MsgPack(_) => "",
+/// The server's CONNECT.
+#[derive(Deserialize)]
+struct Connected {
+    sid: SocketId,
+    pid: Option<String>,
+}
+
+fn connected(payload: &Payload) -> Connected {
+    match read_payload(payload) {
+        Ok(connected) => connected,
+        Err(error) => panic!("the server's CONNECT does not decode: {error}"),
     }
 }
 
-fn socket_id(payload: &Payload) -> SocketId {
-    #[derive(Deserialize)]
-    struct Connected {
-        sid: SocketId,
-    }
-    match serde_json::from_str(json(payload)) {
-        Ok(Connected { sid }) => sid,
-        Err(error) => panic!("the server's CONNECT does not decode: {error}"),
-    }
+/// The argument behind those that the event has.
+fn offset<E: Events>(name: &str, payload: &Payload) -> Option<String> {
+    let arity = E::EVENTS.iter().find(|event| event.name == name)?.args.len();
+    let (_, mut args) = ArgReader::event(payload).ok()?;
+    let offset = args.rest().ok()?.into_iter().nth(arity)?;
+    offset.as_str().map(str::to_owned)
 }
 
 /// The server refused the connection.
@@ -264,7 +288,7 @@ impl ConnectRefused {
             message: String,
             data: Option<Box<RawValue>>,
         }
-        match payload.map(|payload| serde_json::from_str(json(payload))) {
+        match payload.map(read_payload) {
             Some(Ok(Refusal { message, data })) => Self { message, data },
             _ => Self { message: String::new(), data: None },
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use parking_lot::Mutex;
 use tokio::{
@@ -13,6 +13,7 @@ use tokio::{
 use crate::protocol::{
     frame::{Encoded, Frame},
     socket_io::{
+        Parser,
         decoder::{Decoder, DecoderLimits},
         packet::{PacketKind, Payload},
     },
@@ -44,28 +45,40 @@ pub(super) type Acks = Arc<Mutex<HashMap<u64, oneshot::Sender<Payload>>>>;
 
 /// Runs one client until either side ends it. Owned by its `TestClient`: it ends when that is dropped.
 pub(super) async fn run(
-    mut io: DuplexStream,
+    io: DuplexStream,
+    parser: Parser,
     mut commands: mpsc::UnboundedReceiver<Command>,
     received: mpsc::UnboundedSender<Received>,
     acks: Acks,
 ) {
     let mut frames = websocket::Decoder::new(Role::Client, usize::MAX);
-    let mut packets = Decoder::new(DecoderLimits { max_attachments: 10, max_bytes: usize::MAX });
+    let mut packets = Decoder::of(parser, DecoderLimits { max_attachments: 10, max_bytes: usize::MAX });
+    let (mut reader, mut writer) = tokio::io::split(io);
     let mut input = BytesMut::new();
-    let mut out = Vec::new();
+    // What is being written, and what comes after it.
+    let (mut writing, mut out) = (Bytes::new(), Vec::new());
+    let mut ending = false;
     'connected: loop {
+        if writing.is_empty() {
+            writing = std::mem::take(&mut out).into();
+        }
+        if ending && writing.is_empty() {
+            break;
+        }
+        // Reads first: a client that only writes would be closed as too slow for the answers.
         tokio::select! {
             biased;
-            command = commands.recv() => match command {
+            read = reader.read_buf(&mut input) => if !matches!(read, Ok(1..)) { break },
+            written = writer.write_buf(&mut writing), if !writing.is_empty() => if !matches!(written, Ok(1..)) { break },
+            command = commands.recv(), if !ending && out.len() < STREAM_BUFFER => match command {
                 Some(Command::Send(packet)) => packet.frames().for_each(|frame| write(&mut out, &frame)),
-                Some(Command::Cut) => break,
+                // What was sent before goes out before.
+                Some(Command::Cut) => ending = true,
                 None => {
                     websocket::close_frame(&mut out, 1000, "", Some(MASK));
-                    let _ = io.write_all(&out).await;
-                    break;
+                    ending = true;
                 }
             },
-            read = io.read_buf(&mut input) => if !matches!(read, Ok(1..)) { break },
         }
         loop {
             let message = match frames.decode(&mut input) {
@@ -102,9 +115,6 @@ pub(super) async fn run(
                 PacketKind::Connect(None) => continue,
             };
             let _ = received.send(news);
-        }
-        if !out.is_empty() && io.write_all(&std::mem::take(&mut out)).await.is_err() {
-            break;
         }
     }
     // Whoever waits for an answer learns that none will come.

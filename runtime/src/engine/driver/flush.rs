@@ -5,17 +5,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::{Driver, Transport};
-use crate::protocol::{
-    close::CloseReason,
-    engine_io::{Packet, payload::PayloadWriter},
-};
+use crate::protocol::{close::CloseReason, engine_io::Packet};
 
 /// Frames, and about how many bytes of them, handed to the kernel at a time.
 const MAX_FRAMES: usize = 64;
 const MAX_BYTES: usize = 256 * 1024;
-
-/// A WebSocket text frame with the packet `2`.
-const PING_FRAME: &[u8] = b"\x81\x012";
 
 impl Driver {
     pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
@@ -30,8 +24,8 @@ impl Driver {
         let Transport::WebSocket(stream) = &mut self.transport else { return };
         loop {
             if stream.out.is_empty() {
-                if std::mem::take(&mut self.ping) {
-                    stream.out.push_bytes(Bytes::from_static(PING_FRAME));
+                if std::mem::take(&mut self.heartbeat) {
+                    stream.out.push_bytes(Bytes::from_static(self.dialect.heartbeat_frame()));
                 }
                 stream.queue_pongs();
                 self.outbox.take(&mut stream.out, MAX_FRAMES, MAX_BYTES);
@@ -69,17 +63,18 @@ impl Driver {
         }
         let closing = self.session.is_closing();
         self.blocked = !polling.has_get() && !self.outbox.is_empty();
-        if !polling.has_get() || !(closing || self.ping || !self.outbox.is_empty()) {
+        if !polling.has_get() || !(closing || self.heartbeat || !self.outbox.is_empty()) {
             return;
         }
-        let mut payload = PayloadWriter::with_capacity(self.outbox.queued_bytes() + 4);
-        if std::mem::take(&mut self.ping) && !closing {
-            payload.packet(&Packet::Ping("".into()));
+        let mut payload = self.dialect.write_payload(self.outbox.queued_bytes() + 4);
+        if std::mem::take(&mut self.heartbeat) && !closing {
+            payload.packet(&self.dialect.heartbeat());
         }
         if self.session.has_left() {
             self.outbox.clear();
             payload.packet(&Packet::Noop);
         }
+        let compress = self.outbox.wants_compression();
         let mut frames = Vec::new();
         self.outbox.take(&mut frames, usize::MAX, usize::MAX);
         for frame in &frames {
@@ -95,7 +90,7 @@ impl Driver {
             }
             payload.packet(&Packet::Close);
         }
-        self.answer_get(payload.finish());
+        self.answer_get(payload.finish(), compress);
         if last {
             self.session.handle_flushed();
         }

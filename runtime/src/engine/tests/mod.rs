@@ -1,6 +1,8 @@
 //! Engines without sockets: requests by hand, WebSockets over in-memory pipes, time that stands still until it is waited for.
 
+mod eio3;
 mod http;
+mod options;
 mod polling;
 mod upgrade;
 mod websocket;

@@ -13,9 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::websocket::{ReadError, Stream};
 use crate::protocol::{
     engine_io::{
-        Packet, PacketError,
-        handshake::ErrorCode,
-        payload::{MAX_PACKETS, PayloadReader},
+        Dialect, Packet, PacketError,
+        dialect::{Payload, Reader},
+        handshake::{ErrorCode, Query},
+        payload::MAX_PACKETS,
     },
     websocket,
 };
@@ -24,7 +25,9 @@ use crate::protocol::{
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// A GET: 200 with this payload.
-    Payload(Bytes),
+    Payload(Payload),
+    /// A payload that is not worth compressing.
+    Plain(Payload),
     /// A POST: 200 `ok`.
     Ok,
     /// A POST: 413, and the session lives on.
@@ -50,12 +53,12 @@ pub(crate) enum Command {
     /// Sent when a POST begins, so that two at a time are noticed; a body that is dropped was cut off.
     Post {
         body: oneshot::Receiver<Body>,
+        /// Whether it is bytes; otherwise it is text.
+        binary: bool,
         reply: oneshot::Sender<Reply>,
     },
-    /// A request of the session that makes no sense, such as a POST of another content type, ends it.
-    Violation,
-    /// A WebSocket that wants to take over.
-    Probe(Box<Stream>),
+    /// A WebSocket that wants to take over, and was asked for with this query.
+    Probe(Box<Stream>, Query),
 }
 
 /// Most requests that wait for the session's task.
@@ -68,6 +71,7 @@ pub(crate) enum Input {
     GetCancelled,
     Post {
         body: oneshot::Receiver<Body>,
+        binary: bool,
         reply: oneshot::Sender<Reply>,
     },
     /// The POST is through: answer it.
@@ -86,13 +90,14 @@ struct Post {
 
 enum PostState {
     /// The body is on its way.
-    Coming(oneshot::Receiver<Body>),
+    Coming { body: oneshot::Receiver<Body>, binary: bool },
     /// Its packets are handed over one by one.
-    Taking(PayloadReader),
+    Taking(Reader),
 }
 
 /// The polling side of a session.
 pub(crate) struct Polling {
+    pub(crate) dialect: Dialect,
     commands: mpsc::Receiver<Command>,
     get: Option<oneshot::Sender<Reply>>,
     post: Option<Post>,
@@ -100,8 +105,8 @@ pub(crate) struct Polling {
 }
 
 impl Polling {
-    pub(crate) fn new(commands: mpsc::Receiver<Command>) -> Self {
-        Self { commands, get: None, post: None, probe: None }
+    pub(crate) fn new(commands: mpsc::Receiver<Command>, dialect: Dialect) -> Self {
+        Self { dialect, commands, get: None, post: None, probe: None }
     }
 
     /// The next thing that came in. Packets are handed out only while `ready`.
@@ -123,9 +128,17 @@ impl Polling {
         }
         match self.commands.poll_recv(cx) {
             Poll::Ready(Some(Command::Get { reply })) => Poll::Ready(Input::Get(reply)),
-            Poll::Ready(Some(Command::Post { body, reply })) => Poll::Ready(Input::Post { body, reply }),
-            Poll::Ready(Some(Command::Violation)) => Poll::Ready(Input::Violation),
-            Poll::Ready(Some(Command::Probe(stream))) => Poll::Ready(Input::Probe(stream)),
+            Poll::Ready(Some(Command::Post { binary: true, reply, .. })) if !self.dialect.reads_bytes() => {
+                let _ = reply.send(Reply::Refused(ErrorCode::BadRequest));
+                Poll::Ready(Input::Violation)
+            }
+            Poll::Ready(Some(Command::Post { body, binary, reply })) => {
+                Poll::Ready(Input::Post { body, binary, reply })
+            }
+            Poll::Ready(Some(Command::Probe(mut stream, query))) => {
+                stream.out.dialect = self.dialect.on_transport(&query);
+                Poll::Ready(Input::Probe(stream))
+            }
             // Without senders the registry has forgotten the session; its deadlines end it.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
@@ -133,13 +146,16 @@ impl Polling {
 
     fn poll_post(&mut self, cx: &mut Context<'_>, ready: bool) -> Option<Input> {
         let post = self.post.as_mut()?;
-        if let PostState::Coming(body) = &mut post.state {
+        if let PostState::Coming { body, binary } = &mut post.state {
+            let binary = *binary;
             match Pin::new(body).poll(cx) {
                 Poll::Pending => return None,
-                Poll::Ready(Ok(Body::Complete(body))) => match PayloadReader::new(body, MAX_PACKETS) {
-                    Ok(payload) => post.state = PostState::Taking(payload),
-                    Err(error) => return Some(Input::Packet(Err(error))),
-                },
+                Poll::Ready(Ok(Body::Complete(body))) => {
+                    match self.dialect.read_payload(body, binary, MAX_PACKETS) {
+                        Ok(payload) => post.state = PostState::Taking(payload),
+                        Err(error) => return Some(Input::Packet(Err(error))),
+                    }
+                }
                 Poll::Ready(Ok(Body::TooLarge)) => return Some(Input::PostDone(Reply::TooLarge)),
                 Poll::Ready(Err(_)) => return Some(Input::PostCutOff),
             }
@@ -159,9 +175,11 @@ impl Polling {
         };
         Some(match message {
             Ok(websocket::Message::Text(text)) => {
-                Packet::from_text(&text).map_or(Input::ProbeClosed, Input::ProbePacket)
+                self.dialect.read_text(&text).map_or(Input::ProbeClosed, Input::ProbePacket)
             }
-            Ok(websocket::Message::Binary(data)) => Input::ProbePacket(Packet::from_binary(data)),
+            Ok(websocket::Message::Binary(data)) => {
+                self.dialect.read_binary(data).map_or(Input::ProbeClosed, Input::ProbePacket)
+            }
             Ok(_) | Err(ReadError::Frame(_) | ReadError::Eof | ReadError::Io(_)) => Input::ProbeClosed,
         })
     }
@@ -172,8 +190,13 @@ impl Polling {
     }
 
     /// The accepted POST.
-    pub(crate) fn set_post(&mut self, body: oneshot::Receiver<Body>, reply: oneshot::Sender<Reply>) {
-        self.post = Some(Post { state: PostState::Coming(body), reply });
+    pub(crate) fn set_post(
+        &mut self,
+        body: oneshot::Receiver<Body>,
+        binary: bool,
+        reply: oneshot::Sender<Reply>,
+    ) {
+        self.post = Some(Post { state: PostState::Coming { body, binary }, reply });
     }
 
     /// Whether a GET is pending.
@@ -187,8 +210,9 @@ impl Polling {
     }
 
     /// Answers the pending GET. `false` if the peer has given it up.
-    pub(crate) fn answer_get(&mut self, payload: Bytes) -> bool {
-        self.get.take().is_none_or(|get| get.send(Reply::Payload(payload)).is_ok())
+    pub(crate) fn answer_get(&mut self, payload: Payload, compress: bool) -> bool {
+        let reply = if compress { Reply::Payload(payload) } else { Reply::Plain(payload) };
+        self.get.take().is_none_or(|get| get.send(reply).is_ok())
     }
 
     /// Answers the POST.
@@ -200,8 +224,8 @@ impl Polling {
     }
 
     /// Ends everything: the pending GET with `last`, a POST whose packets were being taken with `ok`, all others with the error.
-    pub(crate) fn end(mut self, last: Bytes, error: ErrorCode) {
-        self.answer_get(last);
+    pub(crate) fn end(mut self, last: Payload, error: ErrorCode) {
+        self.answer_get(last, false);
         let reply = if self.is_held() { Reply::Ok } else { Reply::Refused(error) };
         self.answer_post(reply);
         self.commands.close();

@@ -12,7 +12,10 @@ use tokio::io::AsyncWrite;
 
 use crate::{
     engine::io::Io,
-    protocol::frame::{Frame, MAX_HEADER},
+    protocol::{
+        engine_io::{Dialect, dialect::FrameHead},
+        frame::Frame,
+    },
 };
 
 /// Most pieces for one call; the kernel's own limit is 1024.
@@ -23,28 +26,22 @@ const KEPT: usize = 4;
 
 enum Piece {
     Shared(Bytes),
-    /// The header of a binary frame, whose payload is shared and has none.
-    Header {
-        buf: [u8; MAX_HEADER],
-        from: u8,
-        to: u8,
-    },
+    /// The head of a binary frame, whose payload is shared and has none; and how much of it is written.
+    Head(FrameHead, u8),
 }
 
 impl Piece {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
-            Self::Header { buf, from, to } => {
-                buf.get(usize::from(*from)..usize::from(*to)).unwrap_or_default()
-            }
+            Self::Head(head, written) => head.as_slice().get(usize::from(*written)..).unwrap_or_default(),
         }
     }
 
     fn advance(&mut self, len: usize) {
         match self {
             Self::Shared(bytes) => bytes.advance(len),
-            Self::Header { from, .. } => *from += len as u8,
+            Self::Head(_, written) => *written += len as u8,
         }
     }
 }
@@ -53,6 +50,8 @@ impl Piece {
 #[derive(Default)]
 pub(crate) struct WriteQueue {
     pieces: VecDeque<Piece>,
+    /// How binary messages are framed.
+    pub(crate) dialect: Dialect,
     /// Bytes were written that the stream may hold back.
     unflushed: bool,
 }
@@ -71,8 +70,10 @@ impl WriteQueue {
         match frame {
             Frame::Text { frame, .. } => self.push_bytes(frame),
             Frame::Binary(data) => {
-                let (buf, len) = Frame::binary_header(data.len());
-                self.pieces.push_back(Piece::Header { buf, from: 0, to: len as u8 });
+                let (head, data) = self.dialect.binary_frame(data);
+                if !head.as_slice().is_empty() {
+                    self.pieces.push_back(Piece::Head(head, 0));
+                }
                 self.push_bytes(data);
             }
         }

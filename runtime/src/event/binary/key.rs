@@ -1,4 +1,4 @@
-//! A key of a JSON object, deserialized as serde_json does it: text, but also a number or a `bool` where the map's keys are that.
+//! A key of an object, deserialized as serde_json does it: text, but also a number or a `bool` where the map's keys are that.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -8,13 +8,13 @@ use serde::{
 };
 
 /// Replays one key.
-pub(super) struct KeyDeserializer<'de, E> {
+pub(crate) struct KeyDeserializer<'de, E> {
     key: Cow<'de, str>,
     error: PhantomData<E>,
 }
 
 impl<'de, E> KeyDeserializer<'de, E> {
-    pub(super) fn new(key: Cow<'de, str>) -> Self {
+    pub(crate) fn new(key: Cow<'de, str>) -> Self {
         Self { key, error: PhantomData }
     }
 }

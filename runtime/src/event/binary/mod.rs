@@ -8,6 +8,10 @@ mod placeholder;
 mod read;
 mod write;
 
+#[cfg(feature = "msgpack")]
+pub(crate) use key::KeyDeserializer;
 pub(crate) use placeholder::{Attachments, canonical, lone_placeholder};
+#[cfg(feature = "msgpack")]
+pub(crate) use read::RAW_VALUE;
 pub(crate) use read::Wrap;
 pub(crate) use write::{BinaryFormatter, Collected};

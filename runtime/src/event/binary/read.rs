@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The name under which serde_json asks itself for raw text; what gives it must see its own visitor.
-const RAW_VALUE: &str = "$serde_json::private::RawValue";
+pub(crate) const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 /// A deserializer, seed or access of serde that knows of attachments.
 pub(crate) struct Wrap<'a, T> {

@@ -2,6 +2,8 @@
 
 mod binary;
 mod dispatch;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 mod wire;
 
 use std::{cell::RefCell, sync::Arc};

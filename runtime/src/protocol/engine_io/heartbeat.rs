@@ -9,10 +9,12 @@ const TOLERANCE: u32 = 8;
 /// What a heartbeat wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat {
-    /// Send a ping.
-    Ping,
-    /// No pong came in time.
+    /// Send the server's heartbeat.
+    Send,
+    /// The peer's heartbeat did not come in time.
     Dead,
+    /// The peer sent what is the server's to send.
+    WrongWay,
 }
 
 /// The server's side of the heartbeat.
@@ -69,7 +71,7 @@ impl Heartbeat {
                 } else if now >= deadline {
                     return Some(Beat::Dead);
                 }
-                Some(Beat::Ping)
+                Some(Beat::Send)
             }
             State::Pinged { deadline } if now >= deadline && self.paused.is_none() => Some(Beat::Dead),
             _ => None,
@@ -101,7 +103,7 @@ mod tests {
         let (mut beat, at) = beat();
         assert_eq!(beat.poll_timeout(), Some(at(300)));
         assert_eq!(beat.handle_timeout(at(299), true), None);
-        assert_eq!(beat.handle_timeout(at(300), true), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(at(300), true), Some(Beat::Send));
         assert_eq!(beat.poll_timeout(), Some(at(500)));
         assert_eq!(beat.handle_timeout(at(499), true), None);
         assert_eq!(beat.handle_timeout(at(500), true), Some(Beat::Dead));
@@ -110,14 +112,14 @@ mod tests {
     #[test]
     fn a_ping_that_is_a_little_late_does_not_move_the_deadline() {
         let (mut beat, at) = beat();
-        assert_eq!(beat.handle_timeout(at(320), true), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(at(320), true), Some(Beat::Send));
         assert_eq!(beat.poll_timeout(), Some(at(500)));
     }
 
     #[test]
     fn a_server_that_stood_still_does_not_blame_a_peer_it_did_not_ping() {
         let (mut beat, at) = beat();
-        assert_eq!(beat.handle_timeout(at(5000), true), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(at(5000), true), Some(Beat::Send));
         assert_eq!(beat.poll_timeout(), Some(at(5175)));
     }
 
@@ -152,7 +154,7 @@ mod tests {
     fn a_ping_sent_while_nothing_is_read_leaves_the_whole_timeout_for_later() {
         let (mut beat, at) = beat();
         beat.handle_reading(at(100), false);
-        assert_eq!(beat.handle_timeout(at(300), true), Some(Beat::Ping));
+        assert_eq!(beat.handle_timeout(at(300), true), Some(Beat::Send));
         beat.handle_reading(at(1000), true);
         assert_eq!(beat.poll_timeout(), Some(at(1200)));
     }

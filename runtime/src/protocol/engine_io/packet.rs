@@ -123,6 +123,8 @@ pub enum PacketError {
     Utf8,
     /// A payload has too many packets.
     TooMany,
+    /// A packet of a payload does not fit its length (v3).
+    Length,
 }
 
 impl fmt::Display for PacketError {
@@ -133,6 +135,7 @@ impl fmt::Display for PacketError {
             Self::Base64 => "a binary packet is not base64",
             Self::Utf8 => "the payload is not UTF-8",
             Self::TooMany => "the payload has too many packets",
+            Self::Length => "a packet of the payload does not fit its length",
         })
     }
 }

@@ -6,12 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Message, Packet,
-    handshake::ErrorCode,
-    heartbeat::{Beat, Heartbeat},
-    packet::PROBE,
-};
+use super::{Dialect, Message, Packet, handshake::ErrorCode, heart::Heart, heartbeat::Beat, packet::PROBE};
 use crate::protocol::close::CloseReason;
 
 /// How often a pending GET is ended while the client waits to change over, as in JavaScript.
@@ -40,8 +35,8 @@ pub struct Timing {
 /// Something for the driver to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Send a ping, before anything that waits.
-    Ping,
+    /// Send the [heartbeat](Dialect::heartbeat), before anything that waits.
+    Heartbeat,
     /// Answer the probe with `3probe`.
     ProbePong,
     /// End the pending GET with a NOOP.
@@ -62,7 +57,7 @@ pub enum Event {
 ///                     close()                 handle_flushed(), fail(), time is up
 ///   ──────▶ Open ───────────────▶ Closing ─────────────────────────────────────────▶ Ended
 ///            │  tells Closed        (flushes)                               tells Ended ▲
-///            └──────── fail(), no pong in time, CLOSE or PING from the client ─────────┘
+///            └──────── fail(), no heartbeat in time, CLOSE or a wrong heartbeat ───────┘
 ///                                tells Closed and Ended
 /// ```
 ///
@@ -85,7 +80,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Session {
     timing: Timing,
-    heartbeat: Heartbeat,
+    heartbeat: Heart,
     phase: Phase,
     transport: Transport,
     /// The client has sent CLOSE by polling.
@@ -122,7 +117,7 @@ struct Probe {
 /// Events that were not taken yet: each at most once, told in this order.
 #[derive(Debug, Default)]
 struct Pending {
-    ping: bool,
+    heartbeat: bool,
     probe_pong: bool,
     noop: bool,
     upgraded: bool,
@@ -134,18 +129,18 @@ struct Pending {
 impl Session {
     /// A session that was opened by a polling handshake.
     #[must_use]
-    pub fn polling(now: Instant, timing: Timing) -> Self {
-        Self::new(now, timing, Transport::Polling { get: false, post: false, probe: None })
+    pub fn polling(now: Instant, timing: Timing, dialect: Dialect) -> Self {
+        Self::new(now, timing, dialect, Transport::Polling { get: false, post: false, probe: None })
     }
 
     /// A session that was opened by a WebSocket handshake.
     #[must_use]
-    pub fn websocket(now: Instant, timing: Timing) -> Self {
-        Self::new(now, timing, Transport::WebSocket)
+    pub fn websocket(now: Instant, timing: Timing, dialect: Dialect) -> Self {
+        Self::new(now, timing, dialect, Transport::WebSocket)
     }
 
-    fn new(now: Instant, timing: Timing, transport: Transport) -> Self {
-        let heartbeat = Heartbeat::new(now, timing.ping_interval, timing.ping_timeout);
+    fn new(now: Instant, timing: Timing, dialect: Dialect, transport: Transport) -> Self {
+        let heartbeat = Heart::new(dialect, now, timing.ping_interval, timing.ping_timeout);
         Self { timing, heartbeat, phase: Phase::Open, transport, left: false, pending: Pending::default() }
     }
 
@@ -163,18 +158,29 @@ impl Session {
 
     /// A packet came over the session's transport. Gives back what is for the application.
     ///
-    /// A PING is the server's business in this revision, so a client that sends one is closed. Packets that mean nothing
+    /// Pinging is the business of one side, so a client that sends what is the server's to send is closed. Packets that mean nothing
     /// here are ignored, as in JavaScript; so is everything but CLOSE once the session is closing.
     #[must_use]
     pub fn handle_packet(&mut self, now: Instant, packet: Packet) -> Option<Message> {
         match packet {
             Packet::Message(message) => return self.is_open().then_some(message),
-            Packet::Pong(_) => self.heartbeat.handle_pong(now),
-            Packet::Ping(_) if self.is_open() => self.fail(CloseReason::TransportError),
+            Packet::Ping(_) | Packet::Pong(_) if self.is_open() => {
+                let beat = self.heartbeat.handle_packet(now, &packet);
+                self.handle_beat(beat);
+            }
             Packet::Close => self.handle_close_packet(now),
-            Packet::Open(_) | Packet::Ping(_) | Packet::Upgrade | Packet::Noop => {}
+            Packet::Open(_) | Packet::Ping(_) | Packet::Pong(_) | Packet::Upgrade | Packet::Noop => {}
         }
         None
+    }
+
+    fn handle_beat(&mut self, beat: Option<Beat>) {
+        match beat {
+            Some(Beat::Send) => self.pending.heartbeat = true,
+            Some(Beat::Dead) => self.fail(CloseReason::PingTimeout),
+            Some(Beat::WrongWay) => self.fail(CloseReason::TransportError),
+            None => {}
+        }
     }
 
     fn handle_close_packet(&mut self, now: Instant) {
@@ -355,7 +361,7 @@ impl Session {
             Phase::Ended(_) => return,
         };
         self.phase = Phase::Ended(reason);
-        self.pending.ping = false;
+        self.pending.heartbeat = false;
         self.pending.ended = true;
         self.handle_probe_closed();
     }
@@ -376,11 +382,8 @@ impl Session {
             Phase::Open => {
                 let reachable =
                     matches!(self.transport, Transport::WebSocket | Transport::Polling { get: true, .. });
-                match self.heartbeat.handle_timeout(now, reachable) {
-                    Some(Beat::Ping) => self.pending.ping = true,
-                    Some(Beat::Dead) => self.fail(CloseReason::PingTimeout),
-                    None => {}
-                }
+                let beat = self.heartbeat.handle_timeout(now, reachable);
+                self.handle_beat(beat);
             }
             Phase::Closing { reason, until } if now >= until => self.fail(reason),
             Phase::Closing { .. } | Phase::Ended(_) => {}
@@ -414,9 +417,10 @@ impl Session {
             Phase::Open => CloseReason::TransportClose,
             Phase::Closing { reason, .. } | Phase::Ended(reason) => reason,
         };
-        let Pending { ping, probe_pong, noop, upgraded, probe_failed, closed, ended } = &mut self.pending;
+        let Pending { heartbeat, probe_pong, noop, upgraded, probe_failed, closed, ended } =
+            &mut self.pending;
         [
-            (ping, Event::Ping),
+            (heartbeat, Event::Heartbeat),
             (probe_pong, Event::ProbePong),
             (noop, Event::Noop),
             (upgraded, Event::Upgraded),

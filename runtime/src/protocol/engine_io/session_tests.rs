@@ -20,12 +20,18 @@ struct Test {
 impl Test {
     fn polling() -> Self {
         let start = Instant::now();
-        Self { start, session: Session::polling(start, TIMING) }
+        Self { start, session: Session::polling(start, TIMING, Dialect::V4) }
     }
 
     fn websocket() -> Self {
         let start = Instant::now();
-        Self { start, session: Session::websocket(start, TIMING) }
+        Self { start, session: Session::websocket(start, TIMING, Dialect::V4) }
+    }
+
+    /// A session of Engine.IO v3.
+    fn v3() -> Self {
+        let start = Instant::now();
+        Self { start, session: Session::polling(start, TIMING, Dialect::V3 { base64: false }) }
     }
 
     fn at(&self, ms: u64) -> Instant {
@@ -52,6 +58,21 @@ impl Test {
     }
 }
 
+#[test]
+fn in_v3_the_client_pings_and_the_server_answers() {
+    let mut test = Test::v3();
+    assert_eq!(test.timeout(300), []);
+    assert_eq!(test.packet(400, ping("")), [Event::Heartbeat]);
+    assert_eq!(test.timeout(899), []);
+    assert_eq!(test.timeout(900), [Event::Closed(CloseReason::PingTimeout), Event::Ended]);
+}
+
+#[test]
+fn in_v3_a_client_that_sends_a_pong_is_closed() {
+    let mut test = Test::v3();
+    assert_eq!(test.packet(100, pong()), [Event::Closed(CloseReason::TransportError), Event::Ended]);
+}
+
 fn ping(data: &str) -> Packet {
     Packet::Ping(data.into())
 }
@@ -73,10 +94,10 @@ fn pings_follow_pongs_and_without_one_the_session_dies() {
     let mut test = Test::websocket();
     assert_eq!(test.session.poll_timeout(), Some(test.at(300)));
     assert_eq!(test.timeout(299), []);
-    assert_eq!(test.timeout(300), [Event::Ping]);
+    assert_eq!(test.timeout(300), [Event::Heartbeat]);
     assert_eq!(test.timeout(350), []);
     assert_eq!(test.packet(400, pong()), []);
-    assert_eq!(test.timeout(700), [Event::Ping]);
+    assert_eq!(test.timeout(700), [Event::Heartbeat]);
     assert_eq!(test.timeout(899), []);
     assert_eq!(test.timeout(900), failed(CloseReason::PingTimeout));
     assert_eq!(test.session.poll_timeout(), None);
@@ -208,7 +229,8 @@ fn a_probe_that_fails_costs_only_itself() {
         assert!(test.session.handle_probe_opened(test.at(30)));
     }
     let mut test = Test::polling();
-    test.session.heartbeat = Heartbeat::new(test.start, Duration::from_secs(10), TIMING.ping_timeout);
+    test.session.heartbeat =
+        Heart::new(Dialect::V4, test.start, Duration::from_secs(10), TIMING.ping_timeout);
     assert!(test.session.handle_probe_opened(test.at(10)));
     assert_eq!(test.probe(20, ping("probe")), [Event::ProbePong]);
     assert_eq!(test.timeout(1009), []);
@@ -343,7 +365,7 @@ impl Watch {
     fn event(&mut self, event: Event, elapsed: Duration) {
         assert!(!self.ended, "{event:?} after the end");
         match event {
-            Event::Ping => {
+            Event::Heartbeat => {
                 assert_eq!(self.closed, None);
                 self.pings_without_pong += 1;
                 assert_eq!(self.pings_without_pong, 1, "a second ping without a pong");

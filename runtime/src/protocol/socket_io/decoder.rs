@@ -1,4 +1,6 @@
-//! From messages to packets: the default parser of Socket.IO v5, for what clients send and for what servers send.
+//! From messages to packets: the parsers of Socket.IO v5, for what clients send and for what servers send.
+//!
+//! The default one reads JSON here; what MessagePack is made of is known next door.
 //!
 //! A text message is `<type>[<attachments>-][<namespace>,][<ack id>][<json>]`; the binary messages after it are its attachments.
 //! Only the head, the brackets of the JSON and an event's name are read here. Nothing is copied: payloads and namespaces are
@@ -8,7 +10,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{
-    PacketError,
+    PacketError, Parser, msgpack,
     name::WHITESPACE,
     packet::{Body, MAX_ATTACHMENTS, Packet, PacketKind, Payload, RESERVED_EVENTS},
 };
@@ -44,6 +46,7 @@ impl Default for DecoderLimits {
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
+    parser: Parser,
     limits: DecoderLimits,
     /// The packet whose attachments are outstanding. Boxed: a connection has none most of the time.
     pending: Option<Box<Pending>>,
@@ -64,10 +67,16 @@ struct Pending {
 }
 
 impl Decoder {
-    /// A decoder for one connection.
+    /// A decoder of the default parser for one connection.
     #[must_use]
     pub const fn new(limits: DecoderLimits) -> Self {
-        Self { limits, pending: None }
+        Self::of(Parser::Json, limits)
+    }
+
+    /// A decoder of this parser for one connection.
+    #[must_use]
+    pub const fn of(parser: Parser, limits: DecoderLimits) -> Self {
+        Self { parser, limits, pending: None }
     }
 
     /// Takes a text message (without Engine.IO's type digit); gives the packet, or `None` if attachments must come first.
@@ -76,6 +85,9 @@ impl Decoder {
     ///
     /// The rule that the peer broke. The connection is to be closed; a packet whose attachments were outstanding is gone.
     pub fn text(&mut self, text: ByteString) -> Result<Option<Packet>, PacketError> {
+        if self.parser.is_msgpack() {
+            return Err(PacketError::UnexpectedText);
+        }
         if self.pending.take().is_some() {
             return Err(PacketError::AttachmentsOutstanding);
         }
@@ -117,12 +129,15 @@ impl Decoder {
         Ok(Some(Packet { namespace, kind }))
     }
 
-    /// Takes a binary message; gives the packet if this was its last attachment.
+    /// Takes a binary message; gives the packet if this was its last attachment. A message of MessagePack is a whole packet.
     ///
     /// # Errors
     ///
     /// As for [`text`](Self::text).
     pub fn binary(&mut self, data: Bytes) -> Result<Option<Packet>, PacketError> {
+        if self.parser.is_msgpack() {
+            return msgpack::packet(&data, self.limits.max_bytes).map(Some);
+        }
         let mut pending = self.pending.take().ok_or(PacketError::UnexpectedBinary)?;
         pending.room = pending.room.checked_sub(data.len()).ok_or(PacketError::TooLong)?;
         pending.attachments.push(data);

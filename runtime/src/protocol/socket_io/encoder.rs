@@ -104,7 +104,7 @@ pub fn finish(
         count => {
             let digit = head.binary_digit().ok_or(HeadError::NoAttachments)?;
             let head = prepend(buf, start, (digit, count), namespace, id);
-            Ok(Encoded { head, attachments: Some(Arc::from(attachments)) })
+            Ok(Encoded { attachments: Some(Arc::from(attachments)), ..Encoded::new(head) })
         }
     }
 }

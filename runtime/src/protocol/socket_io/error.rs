@@ -16,7 +16,7 @@ pub enum PacketError {
     UnexpectedBinary,
     /// A packet that, with its attachments, is longer than the limit.
     TooLong,
-    /// An ack id beyond 64 bits.
+    /// An ack id beyond 64 bits, or one that is no whole number from 0.
     AckId,
     /// An ack without id.
     MissingAckId,
@@ -30,6 +30,12 @@ pub enum PacketError {
     NotAnObject,
     /// An event whose first element is not its name: neither a string nor a number.
     EventName,
+    /// A text message, where the parser only has binary ones.
+    UnexpectedText,
+    /// A binary message that holds no packet: no whole MessagePack value, or one that is no object.
+    NotMessagePack,
+    /// A MessagePack packet without namespace, or whose namespace is no text.
+    Namespace,
     /// An event whose name belongs to the protocol: see [`RESERVED_EVENTS`](super::packet::RESERVED_EVENTS).
     ReservedEvent,
 }
@@ -48,6 +54,9 @@ impl fmt::Display for PacketError {
             Self::UnexpectedPayload => "a disconnect with a payload",
             Self::NotAnArray => "the payload is not an array",
             Self::NotAnObject => "the payload is not an object",
+            Self::UnexpectedText => "a text message came where packets are binary",
+            Self::NotMessagePack => "the message is no packet in messagepack",
+            Self::Namespace => "the packet has no namespace",
             Self::EventName => "the event has no name",
             Self::ReservedEvent => "the name of the event is reserved",
         })

@@ -52,7 +52,7 @@ pub struct Payload {
 pub enum Body {
     /// JSON: an array for events and acks, an object otherwise. Only its brackets and its first element have been looked at.
     Json(ByteString),
-    /// MessagePack, of the same shape.
+    /// MessagePack, of the same shape: a whole value, checked when it came.
     MsgPack(Bytes),
 }
 
@@ -76,7 +76,7 @@ impl Payload {
         body + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
-    /// The name of an event, and the text of its arguments: what follows the comma after the name, without the closing bracket;
+    /// The name of a JSON event, and the text of its arguments: what follows the comma after the name, without the closing bracket;
     /// empty if there are none. The arguments are not looked at: only their reader finds out whether they are JSON.
     ///
     /// A name that is a number becomes the number's text. A half of a surrogate pair in a name becomes U+FFFD, so that such an

@@ -1,6 +1,7 @@
 //! Starting handlers in order, as many at once as allowed, and what follows when one ends.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -9,21 +10,29 @@ use futures_util::stream::StreamExt;
 
 use super::{
     super::{
-        IncomingEvent, Panic,
+        IncomingEvent, Panic, ReceivedEvent,
         app::{Outcome, Step},
         core::SocketCore,
         running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
     },
     Connection,
 };
-use crate::event::{BoxFuture, Reply};
+use crate::{
+    event::{BoxFuture, Reply},
+    id::SocketId,
+};
 
 /// What an event in the backlog counts for beside its payload.
 const EVENT_OVERHEAD: usize = 128;
 
+/// What an event counts for in the backlog.
+fn cost(event: &IncomingEvent) -> usize {
+    event.payload.size() + EVENT_OVERHEAD
+}
+
 impl Connection {
     pub(super) fn event(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
-        let size = event.payload.size() + EVENT_OVERHEAD;
+        let size = cost(&event);
         let (handlers, max, anyone_waits) =
             (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
         let Some(entry) = self.entry(&socket.id) else { return };
@@ -31,6 +40,7 @@ impl Connection {
             entry.parked.push_back(event);
             self.backlog_bytes += size;
         } else if handlers >= max || anyone_waits {
+            entry.waiting += 1;
             self.waiting.push_back((socket.id.clone(), event));
             self.backlog_bytes += size;
         } else {
@@ -40,18 +50,24 @@ impl Connection {
 
     /// Starts the handler of an event: it is polled once before this returns.
     pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        for observer in self.hub.observers.iter() {
+            let (namespace, socket) = (&*socket.namespace.path, &socket.id);
+            let received = ReceivedEvent { namespace, socket, event: &event };
+            if catch(|| observer.received(&received)).is_err() {
+                tracing::error!("an observer panicked");
+            }
+        }
         let step = match catch(|| socket.namespace.app.event(socket, event)) {
             Ok(step) => step,
             Err(payload) => {
                 return report_panic(socket, Panic { what: "an event's arguments", payload });
             }
         };
-        let (what, work): (_, Box<dyn FnOnce(Call) -> Work>) = match step {
-            Step::Done(outcome) => return self.outcome(socket, outcome),
-            Step::Run(what, future) => (what, Box::new(move |call| Work::Call { call, future })),
-            Step::Checked(future) => {
-                ("a middleware or handler", Box::new(move |call| Work::Checked { call, future }))
-            }
+        let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
+        let work = match step {
+            Step::Done(outcome, _) => return self.outcome(socket, outcome),
+            Step::Run(what, future) => Work::Call { call: call(what), future },
+            Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -59,7 +75,7 @@ impl Connection {
             entry.gates += usize::from(sequential);
         }
         self.handlers += 1;
-        self.run(work(Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None }));
+        self.run(work);
     }
 
     pub(super) fn call(
@@ -119,7 +135,7 @@ impl Connection {
                             entry.running -= 1;
                             entry.gates -= usize::from(sequential);
                         }
-                        CallKind::Disconnected => {}
+                        CallKind::Disconnected => entry.disconnecting = false,
                     }
                 }
                 self.advance();
@@ -132,31 +148,63 @@ impl Connection {
         if std::mem::replace(&mut self.advancing, true) {
             return;
         }
-        while self.handlers < self.hub.limits.max_handlers {
-            // A socket whose gate has opened comes first: its events are older than any that came after.
-            let unparked = self.entries.iter_mut().find_map(|entry| {
-                let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
-                Some((Arc::clone(socket), entry.parked.pop_front()?))
-            });
-            let next = unparked.or_else(|| {
-                let (id, event) = self.waiting.pop_front()?;
-                let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
-                Some((entry.socket.clone()?, event))
-            });
-            let Some((socket, event)) = next else { break };
-            self.backlog_bytes = self.backlog_bytes.saturating_sub(event.payload.size() + EVENT_OVERHEAD);
-            self.start(&socket, event);
+        while self.handlers < self.hub.limits.max_handlers
+            && let Some((socket, event)) = self.next_event()
+        {
+            self.backlog_bytes = self.backlog_bytes.saturating_sub(cost(&event));
+            if !socket.is_dismissed() {
+                self.start(&socket, event);
+            }
         }
-        let waiting = &self.waiting;
+        if self.waiting.is_empty() {
+            // An idle connection keeps no buffer.
+            self.waiting = VecDeque::new();
+        }
         self.entries.retain(|entry| {
             !entry.left
                 || entry.socket.is_none()
+                || entry.disconnecting
                 || entry.running > 0
                 || entry.gates > 0
+                || entry.waiting > 0
                 || !entry.parked.is_empty()
-                || waiting.iter().any(|(id, _)| *id == entry.id)
         });
         self.advancing = false;
+    }
+
+    /// The next event whose handler may start.
+    fn next_event(&mut self) -> Option<(Arc<SocketCore>, IncomingEvent)> {
+        // A socket whose gate has opened comes first: its events are older than any that came after.
+        let unparked = self.entries.iter_mut().find_map(|entry| {
+            let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
+            let event = entry.parked.pop_front()?;
+            if entry.parked.is_empty() {
+                entry.parked = VecDeque::new();
+            }
+            Some((Arc::clone(socket), event))
+        });
+        unparked.or_else(|| {
+            let (id, event) = self.waiting.pop_front()?;
+            // An entry stays while events of it wait.
+            let entry = self.entry(&id)?;
+            entry.waiting -= 1;
+            Some((entry.socket.clone()?, event))
+        })
+    }
+
+    /// Drops the events of a socket that have not been handled: the server wants no more of it.
+    pub(super) fn forget_events(&mut self, id: &SocketId) {
+        let Some(entry) = self.entry(id) else { return };
+        let parked = std::mem::take(&mut entry.parked);
+        let mut bytes = parked.iter().map(cost).sum::<usize>();
+        if std::mem::take(&mut entry.waiting) > 0 {
+            self.waiting.retain(|(of, event)| {
+                let keep = of != id;
+                bytes += if keep { 0 } else { cost(event) };
+                keep
+            });
+        }
+        self.backlog_bytes = self.backlog_bytes.saturating_sub(bytes);
     }
 
     /// Polls what is running.

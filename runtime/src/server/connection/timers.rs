@@ -12,10 +12,8 @@ use super::{super::ack::Failure, Connection};
 pub(super) const AFTER_CONNECT: Duration = Duration::from_millis(1);
 
 impl Connection {
-    pub(super) fn timers(&mut self, cx: &mut Context<'_>) {
-        if self.closed {
-            return;
-        }
+    /// Closes a client that joins nothing, and calls `connected` where it is time.
+    pub(super) fn begin_due(&mut self, cx: &mut Context<'_>) {
         if let Some(timer) = &mut self.connect_timer
             && timer.as_mut().poll(cx).is_ready()
         {
@@ -24,9 +22,17 @@ impl Connection {
         }
         if self.gap.as_mut().is_some_and(|gap| gap.as_mut().poll(cx).is_ready()) {
             self.gap = None;
-            for index in 0..self.entries.len() {
-                self.begin(index);
+            while let Some(entry) = self.entries.iter().find(|entry| entry.socket.is_some() && !entry.begun) {
+                let id = entry.id.clone();
+                self.begin(&id);
             }
+        }
+    }
+
+    /// Gives up the answers that are late, and waits for the next to be.
+    pub(super) fn expire_acks(&mut self, cx: &mut Context<'_>) {
+        if self.closed {
+            return;
         }
         let sockets = || self.entries.iter().filter_map(|entry| entry.socket.as_ref());
         loop {

@@ -1,0 +1,99 @@
+//! Making a socket of an admission, new or back again, and telling the client.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use parking_lot::Mutex;
+
+use super::{
+    super::{
+        app::Admission,
+        core::{Identity, SocketCore},
+        namespace::NamespaceCore,
+        recovery::{Away, Memory},
+    },
+    Connection,
+};
+use crate::{
+    adapter::{Member, Offset, Room},
+    id::{SessionId, SocketId},
+    protocol::close::CloseReason,
+};
+
+impl Connection {
+    /// Makes the socket reachable, once its CONNECT packet is queued. `None` if the session is closing.
+    pub(super) fn admit(
+        &self,
+        namespace: &Arc<NamespaceCore>,
+        id: SocketId,
+        admission: Admission,
+    ) -> Option<Arc<SocketCore>> {
+        match admission {
+            Admission::New { session, data } => {
+                let pid = match &namespace.memory {
+                    Some(_) => Some(SessionId::generate().ok()?),
+                    None => None,
+                };
+                let data = Arc::new(Mutex::new(data));
+                let identity = Identity { session, data, pid, recovered: false };
+                let socket = self.socket(namespace, id, identity);
+                let memory = namespace.memory.as_ref().map(Memory::lock);
+                self.tell(&socket)?;
+                if let Some(memory) = &memory {
+                    let last = memory.log.last();
+                    socket.joined_at.store(last, Ordering::Relaxed);
+                    socket.queued.store(last, Ordering::Relaxed);
+                }
+                namespace.local.rooms.insert(Arc::clone(&socket));
+                socket.open();
+                Some(socket)
+            }
+            Admission::Again(away, from) => self.readmit(namespace, *away, from),
+        }
+    }
+
+    /// A socket that comes back: what it missed goes first, then CONNECT with the ids it had.
+    fn readmit(&self, namespace: &Arc<NamespaceCore>, away: Away, from: Offset) -> Option<Arc<SocketCore>> {
+        let Away { id, rooms, session, data, pid, joined_at, .. } = away;
+        let identity = Identity { session, data, pid: Some(pid), recovered: true };
+        let socket = self.socket(namespace, id, identity);
+        // All that were joined before can be joined again.
+        let _ = namespace.join(&socket, &rooms);
+        let mut targets = rooms;
+        targets.push(Room::from(socket.own_room()));
+        let memory = namespace.memory.as_ref()?.lock();
+        let Some(missed) = memory.log.missed(from, &targets) else {
+            // Forgotten in the moment since the claim: the client comes back once more, as a new one.
+            drop(memory);
+            namespace.local.rooms.remove(&socket);
+            self.core.session.close(CloseReason::ForcedClose);
+            return None;
+        };
+        for (_, packet) in missed {
+            let _ = self.core.session.outbox().push(packet, false);
+        }
+        if self.tell(&socket).is_none() {
+            drop(memory);
+            namespace.local.rooms.remove(&socket);
+            return None;
+        }
+        socket.joined_at.store(joined_at, Ordering::Relaxed);
+        socket.queued.store(memory.log.last(), Ordering::Relaxed);
+        let before = namespace.local.rooms.insert(Arc::clone(&socket));
+        socket.open();
+        // The last reference to a socket drops what is the user's: not under the lock.
+        drop(memory);
+        drop(before);
+        Some(socket)
+    }
+
+    fn socket(&self, namespace: &Arc<NamespaceCore>, id: SocketId, identity: Identity) -> Arc<SocketCore> {
+        Arc::new(SocketCore::new(id, Arc::clone(namespace), Arc::clone(&self.core), identity))
+    }
+
+    /// Queues the CONNECT packet.
+    fn tell(&self, socket: &SocketCore) -> Option<()> {
+        let pid = socket.pid.as_ref().map(SessionId::as_str);
+        let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
+        self.core.session.outbox().push(&packet, false).ok()
+    }
+}

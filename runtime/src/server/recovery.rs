@@ -1,0 +1,272 @@
+//! Connection state recovery: a client that was cut off comes back as the same socket, and gets what it missed.
+//!
+//! Each event that is neither volatile nor acknowledged carries its offset, a trailing argument that official clients keep. Offset and
+//! place in the outboxes are given under one lock of the namespace, so that they agree. A session can be claimed once.
+
+use std::{
+    any::Any,
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::{Mutex, MutexGuard};
+use serde::Deserialize;
+
+use super::core::ErasedData;
+use crate::{
+    adapter::{Log, Offset, Room},
+    event::{ArgWriter, read_payload},
+    id::{SessionId, SocketId},
+    protocol::{
+        close::CloseReason,
+        frame::{Encoded, Frame},
+        socket_io::packet::Payload,
+    },
+};
+
+/// How clients that were cut off may come back: `connectionStateRecovery` in JavaScript.
+///
+/// ```
+/// # use sockeye::{prelude::*, server::Recovery};
+/// # use std::time::Duration;
+/// let io = Server::builder().connection_state_recovery(Recovery::default()).build();
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// `maxDisconnectionDuration`: how long a client may be away. Default 2 min.
+    pub max_disconnection: Duration,
+    /// `skipMiddlewares`: whether the middleware of `connect` is left out for a client that comes back. `Lifecycle::connect` does not
+    /// run in any case: the session it made is still there. Default yes.
+    pub skip_middlewares: bool,
+    /// Most bytes of packets kept for one namespace. Default 16 MiB.
+    pub max_bytes: usize,
+    /// Most clients of one namespace that may be away at once; those away longest are forgotten first. Default 10,000.
+    pub max_sessions: usize,
+}
+
+impl Default for Recovery {
+    fn default() -> Self {
+        Self {
+            max_disconnection: Duration::from_secs(120),
+            skip_middlewares: true,
+            max_bytes: 16 << 20,
+            max_sessions: 10_000,
+        }
+    }
+}
+
+impl Recovery {
+    /// Sets [`max_disconnection`](Self::max_disconnection).
+    #[must_use]
+    pub fn max_disconnection(mut self, duration: Duration) -> Self {
+        self.max_disconnection = duration;
+        self
+    }
+
+    /// Sets [`skip_middlewares`](Self::skip_middlewares).
+    #[must_use]
+    pub fn skip_middlewares(mut self, skip: bool) -> Self {
+        self.skip_middlewares = skip;
+        self
+    }
+
+    /// Sets [`max_bytes`](Self::max_bytes).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+}
+
+/// Whether a socket that closed for this reason may come back.
+pub(super) fn is_recoverable(reason: CloseReason) -> bool {
+    !matches!(reason, CloseReason::ClientDisconnect | CloseReason::ServerDisconnect | CloseReason::ParseError)
+}
+
+/// A socket that is away.
+pub(super) struct Away {
+    pub(super) id: SocketId,
+    pub(super) pid: SessionId,
+    pub(super) rooms: Vec<Room>,
+    pub(super) session: Arc<dyn Any + Send + Sync>,
+    pub(super) data: Arc<Mutex<Box<dyn ErasedData>>>,
+    /// The offset given last when it joined, when something was last queued for it, and when it left.
+    pub(super) joined_at: Offset,
+    pub(super) queued: Offset,
+    pub(super) left_at: Offset,
+}
+
+/// What a client presents to come back.
+#[derive(Deserialize)]
+pub(super) struct Claim {
+    pid: String,
+    /// Not there if no event ever reached it.
+    #[serde(default)]
+    offset: Option<String>,
+}
+
+impl Claim {
+    /// The claim in an `auth` payload, if there is one.
+    pub(super) fn read(auth: Option<&Payload>) -> Option<Self> {
+        read_payload(auth?).ok()
+    }
+}
+
+/// The state of recovery of one namespace.
+pub(super) struct Memory {
+    options: Recovery,
+    inner: Mutex<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) log: Log,
+    away: HashMap<SessionId, (Instant, Away)>,
+    /// In the order in which they left; those who came back are skipped.
+    order: VecDeque<(Instant, SessionId)>,
+}
+
+impl Memory {
+    pub(super) fn new(options: Recovery) -> Self {
+        let log = Log::new(options.max_disconnection, options.max_bytes);
+        let inner = Inner { log, away: HashMap::new(), order: VecDeque::new() };
+        Self { options, inner: Mutex::new(inner) }
+    }
+
+    /// Offsets are given and packets queued while this is held. No user code may run meanwhile.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock()
+    }
+
+    pub(super) fn skips_middleware(&self) -> bool {
+        self.options.skip_middlewares
+    }
+
+    /// Keeps a socket that was cut off.
+    pub(super) fn keep(&self, now: Instant, away: Away) {
+        let pid = away.pid.clone();
+        let mut forgotten = Vec::new();
+        {
+            let mut inner = self.inner.lock();
+            inner.away.insert(pid.clone(), (now, away));
+            inner.order.push_back((now, pid));
+            while let Some((since, pid)) = inner.order.front() {
+                let gone = inner.away.get(pid).is_none_or(|(at, _)| at != since);
+                let late = now.saturating_duration_since(*since) > self.options.max_disconnection;
+                if !gone && !late && inner.away.len() <= self.options.max_sessions {
+                    break;
+                }
+                let Some((_, pid)) = inner.order.pop_front() else { break };
+                if !gone {
+                    forgotten.extend(inner.away.remove(&pid));
+                }
+            }
+        }
+        // What they hold is the user's: it is dropped outside the lock.
+        drop(forgotten);
+    }
+
+    /// Takes a socket that is away, if the claim is good: nobody can claim it again. The packets it missed are found later, under the lock
+    /// under which it becomes reachable; here it is only made sure that none is forgotten.
+    pub(super) fn claim(&self, now: Instant, claim: &Claim) -> Option<(Away, Offset)> {
+        let (since, away) = self.inner.lock().away.remove(claim.pid.as_str())?;
+        if now.saturating_duration_since(since) > self.options.max_disconnection {
+            return None;
+        }
+        let offset = match &claim.offset {
+            Some(offset) => read(offset)?,
+            None => away.joined_at,
+        };
+        // Everything that was queued has arrived: what was sent since it left is all it can have missed, however long ago the
+        // last event that it saw.
+        let from = if offset >= away.queued { away.left_at.max(offset) } else { offset };
+        self.inner.lock().log.missed(from, &[])?;
+        Some((away, from))
+    }
+}
+
+/// Digits of an offset on the wire: always as many, so that the place can be left free while a packet is written.
+const DIGITS: usize = 8;
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+const PLACE: &str = "@@@@@@@@";
+const PLACE_AND_KEY: &[u8] = b"@@@@@@@@\xa3nsp";
+
+/// Writes the arguments and leaves room for the offset.
+pub(super) fn with_place<'a>(write: &'a dyn Fn(&mut ArgWriter)) -> impl Fn(&mut ArgWriter) + 'a {
+    move |args| {
+        write(args);
+        args.arg(PLACE);
+    }
+}
+
+/// Puts the offset into its place: the last one in the packet, behind all that a user wrote.
+pub(super) fn stamp(packet: &mut Encoded, offset: Offset) {
+    let (bytes, place): (_, &[u8]) = match &mut packet.head {
+        Frame::Text { frame, .. } => (frame, PLACE.as_bytes()),
+        // MessagePack has the namespace behind the data. It may hold the place's text, but not with this key behind it.
+        Frame::Binary(data) => (data, PLACE_AND_KEY),
+    };
+    let mut text = std::mem::take(bytes).try_into_mut().unwrap_or_else(|shared| shared.as_ref().into());
+    let place = text.windows(place.len()).rposition(|window| window == place);
+    if let Some(place) = place.and_then(|at| text.get_mut(at..at + DIGITS)) {
+        for (digit, byte) in place.iter_mut().rev().enumerate() {
+            let value = (offset >> (5 * digit)) & 31;
+            *byte = ALPHABET[value as usize];
+        }
+    }
+    *bytes = text.freeze();
+}
+
+fn read(offset: &str) -> Option<Offset> {
+    if offset.len() != DIGITS {
+        return None;
+    }
+    offset.bytes().try_fold(0, |offset: Offset, byte| {
+        let value = ALPHABET.iter().position(|letter| *letter == byte)?;
+        Some(offset << 5 | value as u64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{EventName, PacketWriter, Parser};
+
+    #[test]
+    fn an_offset_is_the_last_argument_and_is_read_back() {
+        let writer = PacketWriter::new("/".into(), Parser::Json);
+        let name = EventName { plain: "a", json: None };
+        let write = |args: &mut ArgWriter| args.arg(PLACE);
+        for offset in [0, 1, 31, 32, 1 << 39] {
+            let mut packet = writer.event(name, None, &with_place(&write)).unwrap();
+            stamp(&mut packet, offset);
+            let text = String::from_utf8(packet.head.packet_text().unwrap().to_vec()).unwrap();
+            let digits = text.strip_prefix(r#"42["a","@@@@@@@@",""#).unwrap().strip_suffix("\"]").unwrap();
+            assert_eq!(read(digits), Some(offset));
+        }
+        assert_eq!(read("x"), None);
+        assert_eq!(read("@@@@@@@@"), None);
+    }
+
+    #[cfg(feature = "msgpack")]
+    #[test]
+    fn an_offset_is_the_last_argument_in_messagepack_too() {
+        use crate::{
+            event::ArgReader, protocol::socket_io::decoder::Decoder, protocol::socket_io::packet::PacketKind,
+        };
+
+        let namespace = format!("/è{PLACE}");
+        let writer = PacketWriter::new(namespace.as_str().into(), Parser::MessagePack);
+        let name = EventName { plain: "a", json: None };
+        let mut packet = writer.event(name, None, &with_place(&|args| args.arg(PLACE))).unwrap();
+        stamp(&mut packet, 33);
+        let Frame::Binary(data) = packet.head else { panic!("a binary message") };
+        let packet = Decoder::of(Parser::MessagePack, Default::default()).binary(data).unwrap().unwrap();
+        assert_eq!(packet.namespace, namespace);
+        let PacketKind::Event(payload, None) = packet.kind else { panic!("an event") };
+        let (_, mut args) = ArgReader::event(&payload).unwrap();
+        assert_eq!(args.arg::<String>("text").as_deref(), Ok(PLACE));
+        assert_eq!(read(&args.arg::<String>("offset").unwrap()), Some(33));
+    }
+}
