@@ -65,8 +65,8 @@
 //!
 //! # Protocol
 //!
-//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them (those of socket.io 2 behind an option), over HTTP long-polling and WebSocket with the upgrade
-//! between them. The official clients connect unchanged.
+//! Engine.IO protocol 4 and Socket.IO protocol 5, as socket.io 3 and 4 speak them (those of socket.io 2 behind an option), over
+//! HTTP long-polling and WebSocket with the upgrade between them. The official clients connect unchanged.
 //!
 //! # Features
 //!
@@ -106,8 +106,9 @@ pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
-    Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler, middleware,
+    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
+    Lifecycle, Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler,
+    middleware,
 };
 
 /// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
@@ -120,8 +121,9 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, Broadcast, ConnectError, EmitError, FailureAction, Handshake, IncomingEvent, Lifecycle,
-        Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler, middleware,
+        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
+        Lifecycle, Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
+        middleware,
     };
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer};

@@ -104,3 +104,70 @@ async fn event_middleware_sees_every_event_and_may_refuse_it() {
     assert_eq!(notes.recv().await, Some(Note::Refused("blocked: no".into())));
     let _: Option<User> = None;
 }
+
+mod several {
+    use sockeye::{prelude::*, testing::TestClient};
+
+    #[derive(ClientToServer)]
+    enum Lobby {
+        Enter,
+    }
+
+    #[derive(ClientToServer)]
+    enum Game {
+        #[event(ack = u8)]
+        Move(u8),
+    }
+
+    #[derive(ServerToClient)]
+    enum LobbyPush {
+        Entered,
+    }
+
+    #[derive(ServerToClient)]
+    enum GamePush {
+        Moved(u8),
+        #[event(ack = bool)]
+        Ready,
+    }
+
+    #[derive(Namespace)]
+    #[namespace("/", client_to_server = [Lobby, Game], server_to_client = [LobbyPush, GamePush])]
+    struct Both;
+
+    struct App;
+
+    impl Lifecycle<Both> for App {
+        async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+            Ok(())
+        }
+    }
+
+    impl LobbyHandler<Both> for App {
+        async fn enter(&self, socket: Socket<Both>) {
+            socket.emit_as::<LobbyPush>().entered();
+        }
+    }
+
+    impl GameHandler<Both> for App {
+        async fn r#move(&self, socket: Socket<Both>, to: u8) -> u8 {
+            socket.everyone().emit_as::<GamePush>().moved(to);
+            to
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_namespace_with_several_enums_emits_the_events_of_each_by_name() {
+        let io = Server::builder().namespace::<Both>(App).build();
+        let mut client = TestClient::<Both>::connect(&io, ()).await.unwrap();
+        client.emit_as::<Lobby>().enter();
+        assert!(matches!(client.next_as::<LobbyPush>().await, Some((LobbyPush::Entered, None))));
+        assert_eq!(client.emit_as::<Game>().r#move(3).await.unwrap(), 3);
+        assert!(matches!(client.next_as::<GamePush>().await, Some((GamePush::Moved(3), None))));
+        let socket = io.of::<Both>().socket(client.id()).unwrap();
+        let answer = socket.emit_as::<GamePush>().ready();
+        let Some((GamePush::Ready, Some(reply))) = client.next_as().await else { panic!("another event") };
+        reply.send(&true);
+        assert!(answer.await.unwrap());
+    }
+}

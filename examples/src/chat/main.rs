@@ -40,7 +40,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build();
     let page = Router::new().fallback_service(ServeDir::new(files.join("page"))).layer(io.layer());
 
-    let listener = TcpListener::bind(address()).await?;
+    let address = address();
+    let listener = TcpListener::bind(&address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; to listen elsewhere: examples/chat/run 127.0.0.1:8080")
+    })?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, page).with_graceful_shutdown(told_to_stop(io)).await?;
     Ok(())

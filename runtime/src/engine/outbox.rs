@@ -66,7 +66,10 @@ struct Queue {
     compress: bool,
 }
 
-/// Frames that wait for one peer.
+/// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
+///
+/// When it is full, volatile packets are dropped, and any other packet closes the session with
+/// [`CloseReason::Overflow`]: the peer reads too slowly. An empty outbox takes a packet of any size. Who has much to send asks for room first, with [`reserve`](Self::reserve).
 pub struct Outbox {
     queue: Mutex<Queue>,
     /// The session's task.

@@ -25,11 +25,15 @@ const MIN_BUFFER: usize = 32 * 1024;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Binds a listener.
+/// Binds a listener. A [`TcpListener`] of one's own becomes a [`Bound`] by `into()`.
 ///
 /// # Errors
 ///
 /// If the address is not to be had.
+///
+/// # Cancel safety
+///
+/// Yes.
 pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
     Ok(TcpListener::bind(addr).await?.into())
 }

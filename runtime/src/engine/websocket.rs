@@ -108,7 +108,7 @@ impl WebSocket {
         Ok((response, Accepting { upgrade, max_message }))
     }
 
-    /// Over a stream on which the handshake is done.
+    /// Over a stream on which the handshake is done. Messages may have `max_message` bytes.
     pub fn new<I>(io: I, max_message: usize) -> Self
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -183,7 +183,12 @@ impl WebSocket {
         sent.map_err(WebSocketError::Io)
     }
 
-    /// Closes with this code, and waits a moment for the peer to do so too.
+    /// Closes with this code (RFC 6455 section 7.4; 1000 is the usual one), and waits up to 5 s for the peer to do so too. What was sent
+    /// before still arrives. A WebSocket that is closed already is left alone.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, so is the stream.
     pub async fn close(&mut self, code: u16) {
         if let Some(stream) = self.stream.take() {
             Farewell::new(*stream, code, LINGER).await;

@@ -139,7 +139,8 @@ pub use sockeye_macros::ServerToServer;
 /// # `#[namespace("/path", …)]`
 ///
 /// - `client_to_server = Enum`, `server_to_client = Enum`: the events each way; without it there are none. Several enums stand
-///   between brackets, `[Lobby, Game]`: a handler trait each, and no name twice.
+///   between brackets, `[Lobby, Game]`: a handler trait each, and no name twice; emitting then names
+///   the enum, `socket.emit_as::<GamePush>()`.
 /// - `auth = Type`: what a client must present to connect; `()` if nothing is said.
 /// - `session = Type`: what the application keeps for a socket, in this process; `()` if nothing is said.
 /// - `data = Type`: what it keeps for a socket and other nodes see, too; `()` if nothing is said.

@@ -11,7 +11,8 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub enum NoEvents {}
 
-/// The emitter of a set that has no single one: it has no methods.
+/// The emitter of a set that has no single one, none at all or several enums together: it has no methods. Of several, `emit_as::<Enum>()`
+/// names the one.
 #[derive(Clone, Copy, Debug)]
 pub struct NoEmitter(());
 

@@ -119,6 +119,11 @@ impl<N: Namespace> Broadcast<N> {
         N::ServerToClient::emitter(Strictness(self.inner.clone()))
     }
 
+    /// As [`emit`](Self::emit), in a namespace with several server-to-client enums: those of `E`. See [`Socket::emit_as`].
+    pub fn emit_as<E: EmittableOn<N>>(&self) -> E::Emitter<Broadcasted> {
+        E::emitter(self.inner.clone())
+    }
+
     /// Emits an event that is at hand as a value, without asking for acknowledgements.
     pub fn emit_event<E: EmittableOn<N>>(&self, event: &E) {
         self.inner.emit_value(event);

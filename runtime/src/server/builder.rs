@@ -292,7 +292,8 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most bytes that wait for one client; past them the client is closed as too slow. Default 1 MiB.
+    /// Most bytes that wait for one client; past them volatile events are dropped, and any other closes the client as too slow. A single
+    /// event may be larger. Default 1 MiB.
     pub fn outbox_limit(mut self, bytes: usize) -> Self {
         self.config.outbox_limit = bytes;
         self

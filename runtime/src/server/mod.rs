@@ -50,7 +50,7 @@ pub use middleware::{Middleware, Refused};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
 pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
-pub use service::{ResponseBody, SockeyeLayer, SockeyeService};
+pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
 pub use socket::{Permit, Socket, SocketOperator};
 pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
 

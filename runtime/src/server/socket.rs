@@ -249,6 +249,25 @@ impl<N: Namespace> Socket<N> {
         self.operator().try_emit()
     }
 
+    /// As [`emit`](Self::emit), in a namespace with several server-to-client enums: those of `E`.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// # #[derive(ServerToClient)] enum LobbyPush { Entered }
+    /// # #[derive(ServerToClient)] enum GamePush { #[event(ack = u8)] YourMove { seconds: u32 } }
+    /// #[derive(Namespace)]
+    /// #[namespace("/", server_to_client = [LobbyPush, GamePush])]
+    /// struct Main;
+    ///
+    /// async fn ask(socket: &Socket<Main>) -> Result<u8, AckError> {
+    ///     socket.emit_as::<LobbyPush>().entered();
+    ///     socket.emit_as::<GamePush>().your_move(30).await
+    /// }
+    /// ```
+    pub fn emit_as<E: EmittableOn<N>>(&self) -> E::Emitter<Socketed> {
+        self.operator().emit_as::<E>()
+    }
+
     /// Emits an event that is at hand as a value, without asking for an acknowledgement.
     pub fn emit_event<E: EmittableOn<N>>(&self, event: &E) {
         self.operator().emit_event(event);
@@ -385,6 +404,11 @@ impl<N: Namespace> SocketOperator<N> {
         N::ServerToClient: Emits,
     {
         N::ServerToClient::emitter(Strictness(self.target))
+    }
+
+    /// See [`Socket::emit_as`].
+    pub fn emit_as<E: EmittableOn<N>>(self) -> E::Emitter<Socketed> {
+        E::emitter(self.target)
     }
 
     /// See [`Socket::emit_event`].

@@ -73,7 +73,8 @@ pub struct UntypedEvent {
     pub ack: Option<AckSender>,
 }
 
-/// The acknowledgement callback of an untyped event. It can be kept and used later; the second use is refused, as in JavaScript.
+/// The acknowledgement callback of an untyped event. It can be kept and used later. The second use is an
+/// error, and sends nothing; JavaScript passes it over in silence. Dropped, it never answers.
 pub struct AckSender {
     socket: Arc<SocketCore>,
     id: u64,

@@ -22,8 +22,8 @@ use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
 use crate::{
     engine::HandshakeRequest,
     event::{
-        AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EventName, Events, Namespace,
-        PacketWriter, read_payload,
+        AckShape, AckTypes, ArgReader, ArgWriter, ClientToServer, EmitTarget, Emits, EmittableOn, EventName,
+        Events, Namespace, PacketWriter, Receives, read_payload,
     },
     id::SocketId,
     protocol::socket_io::packet::Payload,
@@ -31,6 +31,41 @@ use crate::{
 };
 
 /// A client in namespace `N` of a server in the same process. Dropping it closes the connection.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use sockeye::{prelude::*, testing::TestClient};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Token { token: String }
+/// # #[derive(ServerToClient)]
+/// # enum Push { Message { text: String }, #[event(ack = bool)] StillThere }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", server_to_client = Push, auth = Token)]
+/// # struct Chat;
+/// # struct App;
+/// # impl Lifecycle<Chat> for App {
+/// #     async fn connect(&self, handshake: Handshake<Token>) -> Result<(), ConnectError> {
+/// #         if handshake.auth().token == "letmein" { Ok(()) } else { Err("not authorized".into()) }
+/// #     }
+/// # }
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+/// # runtime.block_on(async {
+/// let io = Server::builder().namespace::<Chat>(App).build();
+///
+/// // A refusal is what a browser would see in `connect_error`.
+/// let refused = TestClient::<Chat>::connect(&io, Token { token: "guess".into() }).await.unwrap_err();
+/// assert_eq!(refused.message, "not authorized");
+///
+/// let mut client = TestClient::<Chat>::connect(&io, Token { token: "letmein".into() }).await.unwrap();
+/// io.of::<Chat>().emit().message("hello");
+/// assert!(matches!(client.next().await, Some(Push::Message { text }) if text == "hello"));
+///
+/// // With tokio's clock paused, ten seconds pass in no time.
+/// let socket = io.of::<Chat>().socket(client.id()).unwrap();
+/// let answer = socket.timeout(Duration::from_secs(10)).emit().still_there().await;
+/// assert!(matches!(answer, Err(AckError::Timeout)));
+/// # });
+/// ```
 ///
 /// A mistake in what the server sends (an event that the namespace does not have, arguments of another shape) is a panic: it is a
 /// test that finds it.
@@ -120,6 +155,14 @@ impl<N: Namespace> TestClient<N> {
         N::ClientToServer::emitter(self.target.clone())
     }
 
+    /// As [`emit`](Self::emit), in a namespace with several client-to-server enums: those of `E`.
+    pub fn emit_as<E: ClientToServer>(&self) -> E::Emitter<ClientTarget>
+    where
+        N: Receives<E>,
+    {
+        E::emitter(self.target.clone())
+    }
+
     /// The next event from the server; `None` once the connection, or this socket, has ended.
     ///
     /// # Panics
@@ -145,6 +188,20 @@ impl<N: Namespace> TestClient<N> {
     where
         N::ServerToClient: Events,
     {
+        self.receive().await
+    }
+
+    /// As [`next_with_reply`](Self::next_with_reply), in a namespace with several server-to-client enums: the next event must be one
+    /// of `E`.
+    ///
+    /// # Panics
+    ///
+    /// If it is none of `E`, or its arguments do not decode.
+    pub async fn next_as<E: EmittableOn<N>>(&mut self) -> Option<(E, Option<ClientReply>)> {
+        self.receive().await
+    }
+
+    async fn receive<E: Events>(&mut self) -> Option<(E, Option<ClientReply>)> {
         let (payload, id) = loop {
             let received = match self.missed.pop_front() {
                 Some(missed) => missed,
@@ -159,16 +216,16 @@ impl<N: Namespace> TestClient<N> {
                 Received::Connected(_) | Received::Refused(_) => {}
             }
         };
-        let decoded = ArgReader::event(&payload)
-            .and_then(|(name, mut args)| Ok((N::ServerToClient::decode(&name, &mut args)?, name)));
+        let decoded =
+            ArgReader::event(&payload).and_then(|(name, mut args)| Ok((E::decode(&name, &mut args)?, name)));
         match decoded {
             Ok((Some(event), name)) => {
                 if self.pid.is_some() && id.is_none() {
-                    self.offset = offset::<N::ServerToClient>(&name, &payload).or(self.offset.take());
+                    self.offset = offset::<E>(&name, &payload).or(self.offset.take());
                 }
                 Some((event, id.map(|id| ClientReply { target: self.target.clone(), id })))
             }
-            Ok((None, name)) => panic!("the server sent `{name}`, which the namespace does not have"),
+            Ok((None, name)) => panic!("the server sent `{name}`, which is none of the events asked for"),
             Err(error) => panic!("the server sent an event that does not decode: {error}"),
         }
     }

@@ -42,7 +42,8 @@ impl LobbyHandler<Chat> for App {
 
 impl GameHandler<Chat> for App {
     async fn r#move(&self, socket: Socket<Chat>, to: u8) {
-        socket.emit_event(&GamePush::Moved(to));
+        socket.emit_as::<GamePush>().moved(to);
+        socket.broadcast().emit_as::<LobbyPush>().entered();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// A broken rule of the Socket.IO protocol. JavaScript closes the connection for each of them, and so should we.
+/// A broken rule of the Socket.IO protocol. The connection is closed for each of them, as JavaScript does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PacketError {
