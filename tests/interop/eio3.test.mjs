@@ -191,7 +191,8 @@ test("several namespaces share a connection, and one is left and joined again", 
   assert.equal(await askOne(root, "echo", 3), 3);
 });
 
-test("a namespace is joined again while a handler of the socket before is running", async () => {
+// npm's server closes a connection whose namespace is left and joined at once.
+oursOnly("a namespace is joined again while a handler of the socket before is running", async () => {
   const root = await joined(old("/"));
   const socket = await joined(root.io.socket("/dyn-1"));
   socket.emit("slow-ack", 200, () => assert.fail("an answer for a socket that has left"));
