@@ -67,6 +67,8 @@ mod transport;
 mod upgrade;
 mod websocket;
 
+#[cfg(fuzzing)]
+pub(crate) use options::accepted_encoding;
 pub use config::Config;
 pub use handle::Engine;
 pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};

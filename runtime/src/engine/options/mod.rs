@@ -10,6 +10,8 @@ mod cors;
 mod front;
 mod hooks;
 
+#[cfg(fuzzing)]
+pub(crate) use compression::accepted_encoding;
 pub use client_files::ClientFiles;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;
