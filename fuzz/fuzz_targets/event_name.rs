@@ -36,7 +36,10 @@ fuzz_target!(|text: &str| {
             let read: Vec<&RawValue> = serde_json::from_str(&rest).expect("arguments");
             assert!(read.iter().map(|value| value.get()).eq(arguments.iter().map(|value| value.get())));
         } else if let Ok((found, _)) = found {
-            assert!(first.get().starts_with(['"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']), "{found}");
+            assert!(
+                first.get().starts_with(['"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']),
+                "{found}"
+            );
         }
     }
 });

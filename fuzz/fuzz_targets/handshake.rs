@@ -2,7 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sockeye::protocol::engine_io::{Dialect, dialect::Payload, handshake::{ErrorCode, Query}, jsonp};
+use sockeye::protocol::engine_io::{
+    Dialect,
+    dialect::Payload,
+    handshake::{ErrorCode, Query},
+    jsonp,
+};
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
@@ -22,7 +27,8 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(error["message"], *text);
 
     let script = jsonp::script(&text, &Payload { body: data.to_vec().into(), binary: false });
-    let (index, literal) = script.strip_prefix("___eio[").and_then(|rest| rest.split_once("](")).expect("a call");
+    let (index, literal) =
+        script.strip_prefix("___eio[").and_then(|rest| rest.split_once("](")).expect("a call");
     assert!(index.bytes().all(|byte| byte.is_ascii_digit()));
     let literal = literal.strip_suffix(");").expect("a call");
     assert!(!literal.contains(['\n', '\r', '\u{2028}', '\u{2029}']), "a line end within a literal");

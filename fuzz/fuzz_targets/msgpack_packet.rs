@@ -52,7 +52,8 @@ fn answer(writer: &PacketWriter, payload: &Payload, is_event: bool) {
         ArgReader::ack(payload).rest()
     };
     let Ok(values) = values else { return };
-    let encoded = writer.ack(7, &|args| values.iter().for_each(|value| args.arg(value))).expect("plain values");
+    let encoded =
+        writer.ack(7, &|args| values.iter().for_each(|value| args.arg(value))).expect("plain values");
     let PacketKind::Ack(payload, 7) = written(&encoded).kind else { panic!("an answer") };
     assert_eq!(ArgReader::ack(&payload).rest().as_ref(), Ok(&values));
 }

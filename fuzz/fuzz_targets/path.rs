@@ -39,7 +39,13 @@ fuzz_target!(|input: Input<'_>| {
     if let Some(number) = u64::parse(path) {
         let mut written = String::new();
         number.write(&mut written);
-        assert_eq!(written, match path.trim_start_matches('0') { "" => "0", digits => digits });
+        assert_eq!(
+            written,
+            match path.trim_start_matches('0') {
+                "" => "0",
+                digits => digits,
+            }
+        );
     }
     assert_eq!(String::parse(path).is_some(), !path.is_empty() && !path.contains('/'));
     let room = sockeye::Room::from(path);

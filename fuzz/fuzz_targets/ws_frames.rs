@@ -1,7 +1,8 @@
 //! Our WebSocket decoder against tungstenite's, the stream whole and in pieces; and what we encode is decoded.
 //!
 //! Differences that are meant: what is wrong with a header is found before the payload has come; a bad close code is an error,
-//! where tungstenite reports a close with code 1002 of its own making; 1014 is a good close code.
+//! where tungstenite reports a close with code 1002 of its own making; 1014 is a good close code; the limit is for messages, where
+//! tungstenite's is for control frames too.
 #![no_main]
 
 use std::io::{self, Read, Write};
@@ -10,7 +11,7 @@ use arbitrary::Arbitrary;
 use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
 use sockeye::protocol::websocket::{
-    CloseFrame, Decoder, FrameError, Message, OpCode, Role, encode,
+    CloseFrame, Decoder, FrameError, MAX_CONTROL, Message, OpCode, Role, encode,
 };
 use tungstenite::{
     error::{Error, ProtocolError},
@@ -64,7 +65,7 @@ impl Raw {
 
 fuzz_target!(|input: Input| {
     let Input { server, max, cuts, stream } = input;
-    let (role, max) = (if server { Role::Server } else { Role::Client }, usize::from(max));
+    let (role, max) = (if server { Role::Server } else { Role::Client }, usize::from(max).max(MAX_CONTROL));
     let mut bytes = Vec::new();
     match stream {
         Stream::Noise(noise) => bytes = noise,
@@ -73,7 +74,8 @@ fuzz_target!(|input: Input| {
             for (kind, fin, payload) in frames {
                 let kinds = [OpCode::Continuation, OpCode::Text, OpCode::Binary, OpCode::Ping, OpCode::Pong];
                 let kind = kinds[usize::from(kind) % kinds.len()];
-                let payload = if kind.is_control() { &payload[..payload.len().min(125)] } else { &payload[..] };
+                let payload =
+                    if kind.is_control() { &payload[..payload.len().min(125)] } else { &payload[..] };
                 encode(&mut bytes, fin || kind.is_control(), kind, payload, server.then_some([1, 2, 3, 4]));
             }
         }
@@ -171,8 +173,10 @@ fn tungstenite(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, bool) {
                 if frame.as_ref().is_some_and(|frame| frame.reason == "Protocol violation") {
                     return (messages, true);
                 }
-                let frame = frame
-                    .map(|frame| CloseFrame { code: frame.code.into(), reason: frame.reason.as_str().into() });
+                let frame = frame.map(|frame| CloseFrame {
+                    code: frame.code.into(),
+                    reason: frame.reason.as_str().into(),
+                });
                 messages.push(Message::Close(frame));
                 return (messages, false);
             }

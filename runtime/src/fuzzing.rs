@@ -40,7 +40,11 @@ impl Peer {
     /// A peer whose own room has this name.
     #[must_use]
     pub fn new(own: &str) -> Self {
-        Self(Arc::new(Inner { own: own.into(), memberships: Memberships::default(), outbox: Outbox::new(usize::MAX) }))
+        Self(Arc::new(Inner {
+            own: own.into(),
+            memberships: Memberships::default(),
+            outbox: Outbox::new(usize::MAX),
+        }))
     }
 
     /// The rooms it is in, sorted.

@@ -8,15 +8,11 @@ use std::{
     error::Error,
     fmt,
     hash::{BuildHasher, RandomState},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
-use parking_lot::{Mutex, RwLock};
-
 use super::{Room, Target};
+use crate::engine::sync::{AtomicUsize, Mutex, RwLock};
 
 /// Shards of the map of rooms: enough that two cores rarely meet in one.
 const SHARDS: usize = 16;

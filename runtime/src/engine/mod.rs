@@ -61,16 +61,21 @@ mod outbox;
 mod registry;
 mod serve;
 mod service;
+#[cfg(not(all(test, shuttle)))]
+pub(crate) mod sync;
+#[cfg(all(test, shuttle))]
+#[path = "sync_shuttle.rs"]
+pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod upgrade;
 mod websocket;
 
-#[cfg(fuzzing)]
-pub(crate) use options::accepted_encoding;
 pub use config::Config;
 pub use handle::Engine;
+#[cfg(fuzzing)]
+pub(crate) use options::accepted_encoding;
 pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 #[cfg(feature = "server")]
 pub(crate) use outbox::Overflow;

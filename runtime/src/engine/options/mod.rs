@@ -10,9 +10,9 @@ mod cors;
 mod front;
 mod hooks;
 
+pub use client_files::ClientFiles;
 #[cfg(fuzzing)]
 pub(crate) use compression::accepted_encoding;
-pub use client_files::ClientFiles;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;
 pub(crate) use front::{Front, NotPacked};
