@@ -3,15 +3,15 @@
 //! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
 //! refused: an option that is ignored would be a promise that is not kept.
 
+use quote::quote;
 use syn::{
     Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    punctuated::Punctuated,
     token::Bracket,
 };
 
-use crate::{case::RenameRule, ctxt::Ctxt};
+use crate::{case::RenameRule, ctxt::Ctxt, spelling};
 
 /// `#[events(…)]`.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "ack" => {
-                    let ty = value(input, &name, "Type")?;
+                    let ty = self::ty(input, &name)?;
                     if this.ack.is_some() {
                         let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
                         return Err(syn::Error::new(name.span(), message));
@@ -102,7 +102,7 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "error" => {
-                    let ty = value(input, &name, "Type")?;
+                    let ty = self::ty(input, &name)?;
                     once(&mut this.error, &name, ty)
                 }
                 Item::Option(name) if name == "name" || name == "rename" => {
@@ -151,15 +151,15 @@ impl Namespace {
                 once(&mut self.server_to_client, &name, sets)
             }
             "auth" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.auth, &name, ty)
             }
             "session" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.session, &name, ty)
             }
             "data" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.data, &name, ty)
             }
             "sequential" => flag(&mut self.sequential, name, input),
@@ -206,7 +206,19 @@ fn each_option(
     malformed: &str,
     mut read: impl FnMut(Item, ParseStream<'_>) -> syn::Result<()>,
 ) {
-    let Meta::List(list) = &attr.meta else { return cx.error(&attr.meta, malformed) };
+    let list = match &attr.meta {
+        Meta::List(list) => list,
+        Meta::NameValue(pair) => {
+            let (path, value) = (&pair.path, &pair.value);
+            let message = format!(
+                "write it between parentheses: `#[{}({})]`",
+                quote!(#path),
+                quote!(#value),
+            );
+            return cx.error(&attr.meta, message);
+        }
+        Meta::Path(_) => return cx.error(&attr.meta, malformed),
+    };
     let parser = |input: ParseStream<'_>| {
         if input.is_empty() {
             cx.error(&attr.meta, malformed);
@@ -216,7 +228,7 @@ fn each_option(
                 cx.syn_error(error);
                 skip(input)?;
             } else if !input.is_empty() && !input.peek(Token![,]) {
-                cx.syn_error(input.error("expected `,`"));
+                cx.syn_error(input.error("expected a comma before this"));
                 skip(input)?;
             }
             if !input.is_empty() {
@@ -261,13 +273,13 @@ fn skip(input: ParseStream<'_>) -> syn::Result<()> {
 
 /// The `=` between an option and its value. At the end of an attribute syn would point at the derive.
 fn equals(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<()> {
-    if input.peek(Token![=]) {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
         input.parse::<Token![=]>()?;
         if !input.is_empty() && !input.peek(Token![,]) {
             return Ok(());
         }
     }
-    Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = {example}`")))
+    Err(syn::Error::new(name.span(), format!("`{name}` needs a value: write `{name} = {example}`")))
 }
 
 fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<T> {
@@ -275,15 +287,47 @@ fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &s
     input.parse()
 }
 
+/// A type, which serde's users may write as a text.
+fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    equals(input, name, "Type")?;
+    bare_type(input, name)
+}
+
+fn bare_type(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        let message = format!("a type is written without quotes: `{name} = {}`", text.value());
+        return Err(syn::Error::new(text.span(), message));
+    }
+    if input.peek(Lit) {
+        return Err(input.error(format!("expected a type, as in `{name} = String`")));
+    }
+    input.parse()
+}
+
 /// One type, or several between brackets.
 fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
     equals(input, name, "Enum")?;
     if !input.peek(Bracket) {
-        return Ok(vec![input.parse()?]);
+        let ty = bare_type(input, name)?;
+        return match &ty {
+            Type::Tuple(_) => {
+                let message = format!("several enums stand between brackets: `{name} = [First, Second]`");
+                Err(syn::Error::new_spanned(&ty, message))
+            }
+            _ => Ok(vec![ty]),
+        };
     }
     let content;
     bracketed!(content in input);
-    Ok(Punctuated::<Type, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    let mut types = Vec::new();
+    while !content.is_empty() {
+        types.push(bare_type(&content, name)?);
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(types)
 }
 
 /// The path of the crate, bare or as serde's text.
@@ -319,7 +363,13 @@ fn rename_rule(text: &LitStr) -> syn::Result<RenameRule> {
 }
 
 fn unknown(name: &Ident, attribute: &str, known: &[&str]) -> syn::Error {
-    let known: Vec<_> = known.iter().map(|option| format!("`{option}`")).collect();
-    let message = format!("`#[{attribute}]` has no option `{name}`; it has {}", known.join(", "));
+    let all: Vec<_> = known.iter().map(|option| format!("`{option}`")).collect();
+    let all = all.join(", ");
+    let message = match spelling::closest(&name.to_string(), known) {
+        Some(close) => {
+            format!("`#[{attribute}]` has no option `{name}`; did you mean `{close}`? It has {all}")
+        }
+        None => format!("`#[{attribute}]` has no option `{name}`; it has {all}"),
+    };
     syn::Error::new(name.span(), message)
 }

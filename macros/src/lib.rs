@@ -18,6 +18,7 @@ mod ctxt;
 mod expand;
 mod model;
 mod namespace;
+mod spelling;
 
 use model::Direction;
 
