@@ -140,7 +140,7 @@ impl EventSet {
         while taken.contains(&name) {
             name.push('_');
         }
-        Ident::new(&name, self.span())
+        Ident::new(&name, Span::mixed_site())
     }
 }
 

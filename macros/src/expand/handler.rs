@@ -29,8 +29,9 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace: #private::Receives<#ident>>:
-            #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        where
+            #namespace: #private::Receives<#ident>,
         {
             #(#methods)*
         }
