@@ -13,6 +13,12 @@ use syn::{
 
 use crate::{case::RenameRule, ctxt::Ctxt, spelling};
 
+/// The options of each attribute.
+const OF_EVENTS: &[&str] = &["rename_all", "crate"];
+const OF_EVENT: &[&str] = &["ack", "error"];
+const OF_NAMESPACE: &[&str] =
+    &["client_to_server", "server_to_client", "auth", "session", "data", "sequential", "untyped", "crate"];
+
 /// `#[events(…)]`.
 #[derive(Default)]
 pub(crate) struct Container {
@@ -53,7 +59,7 @@ impl Container {
                 continue;
             }
             let malformed = "expected `#[events(rename_all = \"…\")]`";
-            each_option(cx, attr, malformed, |option, input| match option {
+            each_option(cx, attr, malformed, OF_EVENTS, |option, input| match option {
                 Item::Text(text) => Err(syn::Error::new(
                     text.span(),
                     "the enum has no wire name; write it on a variant: `#[event(\"…\")]`",
@@ -66,7 +72,7 @@ impl Container {
                     let path = krate(input, &name)?;
                     once(&mut this.krate, &name, path)
                 }
-                Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "crate"])),
+                Item::Option(name) => Err(unknown(&name, "events", OF_EVENTS)),
             });
         }
         this
@@ -84,7 +90,7 @@ impl Event {
                 continue;
             }
             let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
-            each_option(cx, attr, malformed, |option, input| match option {
+            each_option(cx, attr, malformed, OF_EVENT, |option, input| match option {
                 Item::Text(text) => {
                     if this.name.is_some() {
                         return Err(syn::Error::new(text.span(), "an event has one wire name"));
@@ -111,7 +117,7 @@ impl Event {
                     let message = format!("write the wire name first and bare: `#[event({example:?})]`");
                     Err(syn::Error::new(name.span(), message))
                 }
-                Item::Option(name) => Err(unknown(&name, "event", &["ack", "error"])),
+                Item::Option(name) => Err(unknown(&name, "event", OF_EVENT)),
             });
         }
         this
@@ -125,7 +131,7 @@ impl Namespace {
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("namespace")) {
             let this: &mut Self = this.get_or_insert_default();
             let malformed = "expected the namespace's path, as in `#[namespace(\"/chat\")]`";
-            each_option(cx, attr, malformed, |option, input| this.option(option, input));
+            each_option(cx, attr, malformed, OF_NAMESPACE, |option, input| this.option(option, input));
         }
         this
     }
@@ -174,20 +180,7 @@ impl Namespace {
                 let message = format!("write the path first and bare: `#[namespace({example:?}, …)]`");
                 Err(syn::Error::new(name.span(), message))
             }
-            _ => Err(unknown(
-                &name,
-                "namespace",
-                &[
-                    "client_to_server",
-                    "server_to_client",
-                    "auth",
-                    "session",
-                    "data",
-                    "sequential",
-                    "untyped",
-                    "crate",
-                ],
-            )),
+            _ => Err(unknown(&name, "namespace", OF_NAMESPACE)),
         }
     }
 }
@@ -204,17 +197,15 @@ fn each_option(
     cx: &Ctxt,
     attr: &Attribute,
     malformed: &str,
+    known: &[&str],
     mut read: impl FnMut(Item, ParseStream<'_>) -> syn::Result<()>,
 ) {
     let list = match &attr.meta {
         Meta::List(list) => list,
         Meta::NameValue(pair) => {
             let (path, value) = (&pair.path, &pair.value);
-            let message = format!(
-                "write it between parentheses: `#[{}({})]`",
-                quote!(#path),
-                quote!(#value),
-            );
+            let message =
+                format!("write it between parentheses: `#[{}({})]`", quote!(#path), quote!(#value),);
             return cx.error(&attr.meta, message);
         }
         Meta::Path(_) => return cx.error(&attr.meta, malformed),
@@ -224,7 +215,8 @@ fn each_option(
             cx.error(&attr.meta, malformed);
         }
         while !input.is_empty() {
-            if let Err(error) = item(input, malformed).and_then(|item| read(item, input)) {
+            let item = item(input, malformed).map(|item| meant(cx, attr, item, known));
+            if let Err(error) = item.and_then(|item| read(item, input)) {
                 cx.syn_error(error);
                 skip(input)?;
             } else if !input.is_empty() && !input.peek(Token![,]) {
@@ -239,6 +231,20 @@ fn each_option(
     };
     if let Err(error) = parser.parse2(list.tokens.clone()) {
         cx.syn_error(error);
+    }
+}
+
+/// The item, or what it should have been: after a slip of the pen the rest is read as it was meant, so that nothing else goes wrong.
+fn meant(cx: &Ctxt, attr: &Attribute, item: Item, known: &[&str]) -> Item {
+    let Item::Option(name) = &item else { return item };
+    let plain = name.to_string();
+    match spelling::closest(&plain, known) {
+        Some(close) if !known.contains(&plain.as_str()) => {
+            let attribute = attr.path().get_ident().map(Ident::to_string).unwrap_or_default();
+            cx.syn_error(unknown(name, &attribute, known));
+            Item::Option(Ident::new(close, name.span()))
+        }
+        _ => item,
     }
 }
 

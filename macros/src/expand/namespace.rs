@@ -22,6 +22,14 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             impl #private::Receives<#set> for #ident {}
         }
     });
+    // What it receives may have been meant by what is wrong.
+    let receives_any = (namespace.broken && namespace.client_to_server.types().is_empty()).then(|| {
+        let private = private.at(span);
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
+        }
+    });
     let emits = namespace.server_to_client.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
@@ -49,6 +57,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             }
 
             #(#receives)*
+            #receives_any
             #(#emits)*
             #(#distinct)*
         };
