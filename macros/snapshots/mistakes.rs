@@ -29,7 +29,7 @@ where
         arg0: &'static str,
     ) -> impl Future<Output = u64> + Send;
     ///A client sent `shout`.
-    fn shout(&self, socket: Socket<N>) -> impl Future + Send;
+    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
 }
 #[automatically_derived]
 #[allow(deprecated)]
@@ -45,7 +45,7 @@ where
     ) -> impl Future<Output = u64> + Send {
         <H as RequestHandler<N>>::leave(&**self, socket, arg0)
     }
-    fn shout(&self, socket: Socket<N>) -> impl Future + Send {
+    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
         <H as RequestHandler<N>>::shout(&**self, socket)
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Event {
     pub(crate) shape: Shape,
     pub(crate) args: Vec<Arg>,
     pub(crate) ack: Ack,
-    /// There are mistakes in its attribute.
+    /// There are mistakes in its attribute, which says something of an acknowledgement.
     pub(crate) misread: bool,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) deprecated: Option<Attribute>,
@@ -160,7 +160,8 @@ impl Event {
     fn read(cx: &Ctxt, rule: RenameRule, variant: &syn::Variant) -> Self {
         let before = cx.count();
         let attr = attr::Event::read(cx, &variant.attrs);
-        let misread = cx.count() != before;
+        let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
+        let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
         if let Some((_, value)) = &variant.discriminant {
             cx.error(value, "a discriminant has no meaning on the wire");
         }

@@ -127,12 +127,16 @@ where
     label = "comes before every `.namespace::<N>(…)`",
     note = "middleware belongs to the namespace declared last: write `.namespace::<N>(app).middleware(…)`"
 )]
-pub trait Declares<N: Namespace>: Current {
+pub trait Declares: Current {
+    /// The namespace. A type of this trait and no parameter of it, so that closures know their arguments.
+    type Namespace: Namespace;
     #[doc(hidden)]
-    fn add(&mut self, middleware: impl Middleware<N>);
+    fn add(&mut self, middleware: impl Middleware<Self::Namespace>);
 }
 
-impl<N: Namespace> Declares<N> for Open<N> {
+impl<N: Namespace> Declares for Open<N> {
+    type Namespace = N;
+
     fn add(&mut self, middleware: impl Middleware<N>) {
         self.middleware.0.push(erase(middleware));
     }
@@ -166,9 +170,9 @@ impl ServerBuilder {
 
 impl<C: Current> ServerBuilder<C> {
     /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
-    pub fn middleware<N: Namespace>(mut self, middleware: impl Middleware<N>) -> Self
+    pub fn middleware(mut self, middleware: impl Middleware<C::Namespace>) -> Self
     where
-        C: Declares<N>,
+        C: Declares,
     {
         self.current.add(middleware);
         self

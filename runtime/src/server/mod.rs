@@ -40,7 +40,7 @@ use smallvec::smallvec;
 
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
-pub use builder::{Current, Open, ServerBuilder};
+pub use builder::{Current, Declares, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
 pub use event::{EventOutcome, IncomingEvent};
