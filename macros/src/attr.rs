@@ -34,6 +34,7 @@ pub(crate) struct Namespace {
     pub(crate) path: Option<LitStr>,
     pub(crate) client_to_server: Option<Vec<Type>>,
     pub(crate) server_to_client: Option<Vec<Type>>,
+    pub(crate) server_to_server: Option<Vec<Type>>,
     pub(crate) auth: Option<Type>,
     pub(crate) session: Option<Type>,
     pub(crate) data: Option<Type>,
@@ -150,6 +151,10 @@ impl Namespace {
                 let sets = types(input, &name)?;
                 once(&mut self.server_to_client, &name, sets)
             }
+            "server_to_server" => {
+                let sets = types(input, &name)?;
+                once(&mut self.server_to_server, &name, sets)
+            }
             "auth" => {
                 let ty = value(input, &name, "Type")?;
                 once(&mut self.auth, &name, ty)
@@ -180,6 +185,7 @@ impl Namespace {
                 &[
                     "client_to_server",
                     "server_to_client",
+                    "server_to_server",
                     "auth",
                     "session",
                     "data",

@@ -14,6 +14,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let span = here(ident.span());
     let client_to_server = namespace.client_to_server.joined(private, span);
     let server_to_client = namespace.server_to_client.joined(private, span);
+    let server_to_server = namespace.server_to_server.joined(private, span);
     let receives = namespace.client_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
@@ -30,8 +31,16 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             impl #private::EmittableOn<#ident> for #set {}
         }
     });
-    let distinct =
-        [&namespace.client_to_server, &namespace.server_to_client].map(|sets| distinct(namespace, sets));
+    let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
+        let span = here(set.span());
+        let private = private.at(span);
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl #private::ReceivesFromNodes<#set> for #ident {}
+        }
+    });
+    let distinct = [&namespace.client_to_server, &namespace.server_to_client, &namespace.server_to_server]
+        .map(|sets| distinct(namespace, sets));
     let params = params(namespace);
     let private = private.at(span);
     quote_spanned! {span=>
@@ -42,6 +51,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 const SEQUENTIAL: #private::bool = #sequential;
                 type ClientToServer = #client_to_server;
                 type ServerToClient = #server_to_client;
+                type ServerToServer = #server_to_server;
                 type Auth = #auth;
                 type Session = #session;
                 type Data = #data;
@@ -50,6 +60,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
 
             #(#receives)*
             #(#emits)*
+            #(#receives_from_nodes)*
             #(#distinct)*
         };
     }
