@@ -22,7 +22,9 @@ use tokio::{sync::Notify, time::Instant};
 enum Cluster {
     /// Tells the clients of this node.
     #[event("config changed")]
-    ConfigChanged { version: u64 },
+    ConfigChanged {
+        version: u64,
+    },
     #[event(ack = usize)]
     Load,
     #[event(ack = Bytes, error = Refusal)]

@@ -83,7 +83,7 @@ pub(super) trait App: Send + Sync {
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply>;
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic);
     /// What another node has sent.
-    fn from_node(
+    fn node_event(
         &self,
         server: Server,
         namespace: Arc<NamespaceCore>,
@@ -171,7 +171,7 @@ where
         self.app.panicked(&Socket::new(Arc::clone(socket)), panic);
     }
 
-    fn from_node(
+    fn node_event(
         &self,
         server: Server,
         namespace: Arc<NamespaceCore>,

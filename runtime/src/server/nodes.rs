@@ -1,6 +1,6 @@
 //! Events between the nodes of a cluster: the links to other nodes, and the handlers of what those send.
 //!
-//! A transport of a cluster is a [`Link`] for what goes out, and calls [`Server::from_node`] with what comes in.
+//! A transport of a cluster is a [`Link`] for what goes out, and calls [`Server::node_event`] with what comes in.
 
 mod emit;
 
@@ -109,7 +109,7 @@ impl Server {
     ///
     /// The answer, in the parser of `reply`, is what the receiver gets, unless there is none: the handler panicked, or did not run.
     /// `None` if the namespace is not here, or the server shuts down: such a node is not one of those that answer.
-    pub(crate) async fn from_node(
+    pub(crate) async fn node_event(
         &self,
         path: &str,
         event: &Payload,
@@ -123,7 +123,7 @@ impl Server {
         let namespace = self.0.hub.namespace(path)?;
         let (sender, receiver) = oneshot::channel();
         let (server, core) = (self.clone(), Arc::clone(&namespace));
-        match catch(|| namespace.app.from_node(server, core, event, reply)) {
+        match catch(|| namespace.app.node_event(server, core, event, reply)) {
             Ok(Dispatched::Handler { event, future }) => {
                 begin(nodes, Work { namespace, what: event.method, sender, room }, future);
             }

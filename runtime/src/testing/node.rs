@@ -260,7 +260,7 @@ async fn run(server: Server, writer: PacketWriter, mut queue: mpsc::UnboundedRec
     while let Some(Sent { packet, begun }) = queue.recv().await {
         let payload = carried(&writer, &packet);
         let reply = ReplyTo::new(writer.clone(), begun.as_ref().map(|_| ID));
-        let answer = server.from_node(writer.namespace(), &payload, reply).await;
+        let answer = server.node_event(writer.namespace(), &payload, reply).await;
         if let Some((begun, answer)) = begun.zip(answer) {
             let _ = begun.send(answer);
         }
