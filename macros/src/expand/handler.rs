@@ -85,8 +85,9 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace: #bound>:
-            #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        where
+            #namespace: #bound,
         {
             #(#methods)*
         }
@@ -150,6 +151,12 @@ fn signature<'a>(
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
+    if event.misread && matches!(event.ack, Ack::None) {
+        // What the answer is may have been misread: a handler is right whatever it gives.
+        let span = event.span();
+        let private = set.private(span);
+        return quote_spanned!(span=> #private::Future);
+    }
     match &event.ack {
         Ack::None => {
             let span = event.span();

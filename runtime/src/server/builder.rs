@@ -121,11 +121,20 @@ where
     ErasedApp(Arc::new(Typed::new(app, middleware.0)))
 }
 
-impl<N: Namespace> ServerBuilder<Open<N>> {
-    /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
-    pub fn middleware(mut self, middleware: impl Middleware<N>) -> Self {
-        self.current.middleware.0.push(erase(middleware));
-        self
+/// What stands for a namespace that middleware can be added to.
+#[diagnostic::on_unimplemented(
+    message = "no namespace has been declared that the middleware could belong to",
+    label = "comes before every `.namespace::<N>(…)`",
+    note = "middleware belongs to the namespace declared last: write `.namespace::<N>(app).middleware(…)`"
+)]
+pub trait Declares<N: Namespace>: Current {
+    #[doc(hidden)]
+    fn add(&mut self, middleware: impl Middleware<N>);
+}
+
+impl<N: Namespace> Declares<N> for Open<N> {
+    fn add(&mut self, middleware: impl Middleware<N>) {
+        self.middleware.0.push(erase(middleware));
     }
 }
 
@@ -156,6 +165,15 @@ impl ServerBuilder {
 }
 
 impl<C: Current> ServerBuilder<C> {
+    /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
+    pub fn middleware<N: Namespace>(mut self, middleware: impl Middleware<N>) -> Self
+    where
+        C: Declares<N>,
+    {
+        self.current.add(middleware);
+        self
+    }
+
     /// Serves namespace `N` with `app`, which says who may connect ([`Lifecycle`]) and handles each event (the handler trait that
     /// the derive of the events made; another one for events from other nodes, where the namespace has some). An `Arc` of an application serves several namespaces.
     ///
