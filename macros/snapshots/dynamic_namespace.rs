@@ -13,6 +13,7 @@ const _: () = {
         const SEQUENTIAL: bool = true;
         type ClientToServer = (Lobby, Game);
         type ServerToClient = NoEvents;
+        type ServerToServer = NoEvents;
         type Auth = ();
         type Session = ();
         type Data = ();

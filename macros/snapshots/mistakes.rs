@@ -22,13 +22,13 @@ trait RequestHandler<N>: Send + Sync + 'static
 where
     N: Receives<Request>,
 {
-    ///A client sent `disconnect`.
+    ///Called when a client sent `disconnect`.
     fn leave(
         &self,
         socket: Socket<N>,
         arg0: &'static str,
     ) -> impl Future<Output = u64> + Send;
-    ///A client sent `shout`.
+    ///Called when a client sent `shout`.
     fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
 }
 #[automatically_derived]

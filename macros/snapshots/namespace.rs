@@ -10,6 +10,7 @@ const _: () = {
         const SEQUENTIAL: bool = false;
         type ClientToServer = Request;
         type ServerToClient = Push;
+        type ServerToServer = NoEvents;
         type Auth = Token;
         type Session = User;
         type Data = ();

@@ -24,14 +24,14 @@ where
         room: String,
         text: String,
     ) -> impl Future<Output = Result<u64, PostError>> + Send;
-    ///A client sent `read-history`.
+    ///Called when a client sent `read-history`.
     fn read_history(
         &self,
         socket: Socket<N>,
         arg0: String,
         arg1: u32,
     ) -> impl Future<Output = Vec<String>> + Send;
-    ///A client sent `typing`.
+    ///Called when a client sent `typing`.
     fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
 }
 #[automatically_derived]

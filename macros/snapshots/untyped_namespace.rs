@@ -10,6 +10,7 @@ const _: () = {
         const SEQUENTIAL: bool = false;
         type ClientToServer = Untyped;
         type ServerToClient = Untyped;
+        type ServerToServer = NoEvents;
         type Auth = ();
         type Session = ();
         type Data = ();

@@ -16,8 +16,17 @@ use crate::{case::RenameRule, ctxt::Ctxt, spelling};
 /// The options of each attribute.
 const OF_EVENTS: &[&str] = &["rename_all", "crate"];
 const OF_EVENT: &[&str] = &["ack", "error"];
-const OF_NAMESPACE: &[&str] =
-    &["client_to_server", "server_to_client", "auth", "session", "data", "sequential", "untyped", "crate"];
+const OF_NAMESPACE: &[&str] = &[
+    "client_to_server",
+    "server_to_client",
+    "server_to_server",
+    "auth",
+    "session",
+    "data",
+    "sequential",
+    "untyped",
+    "crate",
+];
 
 /// `#[events(…)]`.
 #[derive(Default)]
@@ -40,6 +49,7 @@ pub(crate) struct Namespace {
     pub(crate) path: Option<LitStr>,
     pub(crate) client_to_server: Option<Vec<Type>>,
     pub(crate) server_to_client: Option<Vec<Type>>,
+    pub(crate) server_to_server: Option<Vec<Type>>,
     pub(crate) auth: Option<Type>,
     pub(crate) session: Option<Type>,
     pub(crate) data: Option<Type>,
@@ -155,6 +165,10 @@ impl Namespace {
             "server_to_client" => {
                 let sets = types(input, &name)?;
                 once(&mut self.server_to_client, &name, sets)
+            }
+            "server_to_server" => {
+                let sets = types(input, &name)?;
+                once(&mut self.server_to_server, &name, sets)
             }
             "auth" => {
                 let ty = self::ty(input, &name)?;

@@ -52,6 +52,21 @@ pub enum Request {
 }
 
 #[test]
+fn events_between_nodes() {
+    events(
+        "between_nodes",
+        Direction::ServerToServer,
+        "\
+pub enum Cluster {
+    ConfigChanged { version: u64 },
+    #[event(ack = usize)]
+    Load,
+}
+",
+    );
+}
+
+#[test]
 fn pushes() {
     events(
         "pushes",

@@ -104,9 +104,13 @@ pub trait ServerToClient: Events {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no events that nodes send to each other",
     label = "not a set of server-to-server events",
-    note = "derive `ServerToServer` on an enum with one variant for each event"
+    note = "`server_to_server` takes an enum that derives `ServerToServer`; did you name one of a client's directions?"
 )]
-pub trait ServerToServer: Events {}
+pub trait ServerToServer: Events {
+    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    #[doc(hidden)]
+    const CHECKED: () = ();
+}
 
 /// `Self` is a set of events that the server sends to the clients of namespace `N`.
 #[diagnostic::on_unimplemented(

@@ -329,14 +329,19 @@ impl<N: Namespace> Socket<N> {
         self.operator().compress(compress)
     }
 
+    fn targeting(&self, target: Target) -> Broadcast<N> {
+        let namespaces = smallvec![Arc::clone(&self.core.namespace)];
+        Broadcast::new(self.core.connection.server.clone(), namespaces, target)
+    }
+
     /// Everyone in the namespace, this socket included: `socket.nsp`.
     pub fn everyone(&self) -> Broadcast<N> {
-        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default())
+        self.targeting(Target::default())
     }
 
     /// Everyone in the namespace but this socket: `socket.broadcast`.
     pub fn broadcast(&self) -> Broadcast<N> {
-        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default().except(self.id()))
+        self.targeting(Target::default().except(self.id()))
     }
 
     /// Everyone in a room, or in any of several, but this socket: `socket.to(room)`.
