@@ -90,6 +90,11 @@ fuzz_target!(|input: Input| {
     }
     let failed = error.is_some();
     let mut theirs = tungstenite(role, max, &bytes);
+    if error == Some(FrameError::ControlTooLong) {
+        // The long form of a length is refused in a control frame, even of a short one.
+        assert!(theirs.0.starts_with(&messages));
+        return;
+    }
     if failed && !theirs.1 {
         // Found with the header: let tungstenite have the payload.
         theirs = tungstenite(role, max, &[&bytes[..], &vec![0; max + 200]].concat());
