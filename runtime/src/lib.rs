@@ -52,7 +52,7 @@
 //!
 //! | for | see |
 //! | --- | --- |
-//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`Namespace`](derive@Namespace) |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`Namespace`](derive@Namespace), [`events`](macro@events) |
 //! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
 //! | code in front of all events | [`Middleware`], [`middleware`] |
 //! | one client | [`Socket`] |
@@ -72,7 +72,7 @@
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace`; `events` |
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
@@ -126,7 +126,7 @@ pub mod prelude {
         middleware,
     };
     #[cfg(feature = "macros")]
-    pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+    pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};
     pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
 }
 

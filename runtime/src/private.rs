@@ -20,6 +20,9 @@ pub use crate::event::{
 };
 #[cfg(feature = "server")]
 pub use crate::server::Socket;
+// For the enum that a trait becomes.
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, ServerToClient, ServerToServer};
 
 use std::marker::PhantomData;
 

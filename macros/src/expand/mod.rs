@@ -29,7 +29,7 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
     let errors = cx.finish();
     match set {
         None => errors,
-        Some(set) if failed => {
+        Some(set) if failed || set.broken => {
             let stubs = fallback::expand(set);
             quote!(#errors #stubs)
         }

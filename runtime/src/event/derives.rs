@@ -119,6 +119,86 @@ pub use sockeye_macros::ServerToClient;
 /// ```
 pub use sockeye_macros::ServerToServer;
 
+/// Events declared by a trait, for those who think in services: each method is an event, and what it returns is the answer.
+///
+/// ```
+/// # use serde::{Deserialize, Serialize};
+/// use sockeye::prelude::*;
+///
+/// # #[derive(Debug, Serialize, Deserialize)]
+/// # pub enum RenameError { Taken }
+/// /// What a browser may send.
+/// #[events(client_to_server)]
+/// pub trait ChatRequest {
+///     /// Post a message to a room; acknowledged with its id.
+///     #[event("chat message")]
+///     async fn post(&self, room: String, text: String) -> u64;
+///     /// Somebody is typing.
+///     async fn typing(&self);
+///     async fn rename(&self, name: String) -> Result<(), RenameError>;
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", client_to_server = ChatRequest)]
+/// pub struct Chat;
+///
+/// struct App;
+///
+/// impl ChatRequestHandler<Chat> for App {
+///     async fn post(&self, socket: Socket<Chat>, room: String, text: String) -> u64 {
+///         1
+///     }
+///
+///     async fn typing(&self, socket: Socket<Chat>) {}
+///
+///     async fn rename(&self, socket: Socket<Chat>, name: String) -> Result<(), RenameError> {
+///         Err(RenameError::Taken)
+///     }
+/// }
+/// # let _ = ChatRequest::Post { room: String::new(), text: String::new() };
+/// ```
+///
+/// # What it writes
+///
+/// An enum in place of the trait, here
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// # pub enum RenameError { Taken }
+/// #[derive(ClientToServer)]
+/// pub enum ChatRequest {
+///     #[event("chat message", ack = u64)]
+///     Post { room: String, text: String },
+///     Typing,
+///     #[event(ack = (), error = RenameError)]
+///     Rename { name: String },
+/// }
+/// ```
+///
+/// and with it all that [`ClientToServer`](derive@ClientToServer) describes: `ChatRequestHandler`, which the application implements,
+/// with the socket as its first parameter; `ChatRequestEmitter`; and the enum itself for queues and tests. There is no trait
+/// `ChatRequest` afterwards.
+///
+/// # Above the trait: `#[events(direction, …)]`
+///
+/// The direction is `client_to_server`, `server_to_client` or `server_to_server`: the derive that the enum gets. The options of
+/// the enum's `#[events(…)]` may follow. Other attributes of the trait are the enum's, `#[derive(Debug)]` below this one too.
+///
+/// # On a method: `#[event("name", …)]`
+///
+/// As on a variant, but for `ack` and `error`, which the return type says:
+///
+/// | returns | is |
+/// | --- | --- |
+/// | nothing | no acknowledgement |
+/// | `-> T` | `ack = T`; `-> ()` is an answer without a value |
+/// | `-> Result<T, E>` | `ack = T, error = E` |
+///
+/// The variant's name is the method's in `PascalCase`, and the name on the wire comes from that: `user_typing` is `UserTyping` is
+/// `"userTyping"`. Attributes of a parameter are those of a field.
+pub use sockeye_macros::events;
+
 /// A namespace: a struct that names its path, its events and what its sockets hold; without fields, but for those that its path names.
 ///
 /// ```
