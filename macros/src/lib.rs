@@ -1,4 +1,5 @@
-//! The derives of sockeye: [`ClientToServer`], [`ServerToClient`], [`ServerToServer`] and [`Namespace`]; and [`macro@events`], which
+//! The derives of sockeye: [`ClientToServer`], [`ServerToClient`], [`ServerToServer`], [`Namespace`],
+//! [`Room`] and [`Lifecycle`]; and [`macro@events`], which
 //! turns a trait into an enum with a derive above it (`declare`).
 //!
 //! A derive is a pipeline, a file for each stage: `attr` reads attributes, `model` makes a description of the item,
@@ -20,6 +21,8 @@ mod declare;
 mod expand;
 mod model;
 mod namespace;
+mod pattern;
+mod room;
 
 use model::Direction;
 
@@ -51,4 +54,16 @@ pub fn events(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Namespace, attributes(namespace))]
 pub fn namespace(input: TokenStream) -> TokenStream {
     expand::namespace(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// A room's name as a type; see `sockeye::Room`.
+#[proc_macro_derive(Room, attributes(room))]
+pub fn room(input: TokenStream) -> TokenStream {
+    expand::room(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// A lifecycle that accepts everyone; see `sockeye::Lifecycle`.
+#[proc_macro_derive(Lifecycle, attributes(lifecycle))]
+pub fn lifecycle(input: TokenStream) -> TokenStream {
+    expand::lifecycle(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -251,3 +251,102 @@ pub use sockeye_macros::events;
 ///
 /// For `untyped` namespaces see [`UntypedHandler`](crate::UntypedHandler).
 pub use sockeye_macros::Namespace;
+
+/// Rooms as a type: `Table { id: 7 }` is the room `table:7`, wherever the name of a room is expected, and a room is read back by
+/// [`Room::parse`](struct@crate::Room). Names as text stay possible beside it.
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// #[derive(Room, Debug, PartialEq)]
+/// enum Place {
+///     /// `lobby`
+///     Lobby,
+///     /// `table:7`
+///     Table { id: u32 },
+///     /// `seat:7:2`
+///     Seat(u32, u8),
+///     /// `poker-7`
+///     #[room("poker-{id}")]
+///     Poker { id: u32 },
+/// }
+///
+/// fn sit<N: Namespace>(socket: &Socket<N>) -> Result<(), sockeye::JoinError> {
+///     socket.join([Place::Lobby, Place::Table { id: 7 }])?;
+///     let others = socket.to(Place::Table { id: 7 });
+///     let mine: Vec<Place> = socket.rooms().iter().filter_map(Room::parse).collect();
+///     Ok(())
+/// }
+///
+/// assert_eq!(Room::from(Place::Seat(7, 2)), "seat:7:2".into());
+/// assert_eq!(Room::from("poker-7").parse(), Some(Place::Poker { id: 7 }));
+/// assert_eq!(Room::from("poker-07").parse::<Place>(), None);
+/// ```
+///
+/// # The name
+///
+/// The type's or variant's name in `snake_case`, and each field after a colon; or, on a struct or variant, `#[room("pattern")]`, where
+/// `{field}` or `{0}` stands for a field. Every field must be in it, and something between two, which begins with no digit. The types of fields are [`PathParam`](crate::PathParam):
+/// unsigned integers, `String`, or your own.
+///
+/// `#[room(crate = path)]` on the type says where to find this crate, if not at `::sockeye`.
+///
+/// # One name, one value
+///
+/// Different values have different names, and `parse` is `Some(value)` for exactly the name that the value has. For that
+///
+/// - two variants that could have the same name do not compile;
+/// - in a parameter that is not the last one, the character that ends it, and `%`, are written as `%` and hexadecimal digits: with two
+///   texts, `Pair("a:b", "c:d")` is `pair:a%3Ab:c:d`. Nothing else is changed;
+/// - what a `PathParam` itself does not read has a name, but `parse` gives `None`: of `String`, the empty text and one with a slash.
+///
+/// # What it writes
+///
+/// The implementations of [`RoomName`](crate::RoomName), and of `From<T>` and `From<&T>` for [`Room`](struct@crate::Room).
+#[cfg(feature = "server")]
+pub use sockeye_macros::Room;
+
+/// A [`Lifecycle`](trait@crate::Lifecycle) that accepts **everyone**: whoever reaches the server is connected, and nobody is asked who they are.
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// #[derive(Namespace)]
+/// #[namespace("/news")]
+/// struct News;
+///
+/// #[derive(Lifecycle)]
+/// struct App;
+///
+/// let io = Server::builder().namespace::<News>(App).build();
+/// ```
+///
+/// It implements the trait for every namespace whose `session` is `Default`; a socket's session is that default, and everything else
+/// is as the trait says by itself. An `auth` must still decode, and is then thrown away: a namespace that has one wants to be written by hand.
+///
+/// # `#[lifecycle(News, Chat)]`
+///
+/// Only these namespaces are open to everyone; the others are written by hand.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(Namespace)]
+/// # #[namespace("/news")]
+/// # struct News;
+/// # #[derive(Namespace)]
+/// # #[namespace("/admin", auth = String)]
+/// # struct Admin;
+/// #[derive(Lifecycle)]
+/// #[lifecycle(News)]
+/// struct App;
+///
+/// impl Lifecycle<Admin> for App {
+///     async fn connect(&self, handshake: Handshake<String>) -> Result<(), ConnectError> {
+///         if handshake.auth() == "secret" { Ok(()) } else { Err(ConnectError::new("not authorized")) }
+///     }
+/// }
+/// ```
+///
+/// `crate = path` among them says where to find this crate, if not at `::sockeye`.
+#[cfg(feature = "server")]
+pub use sockeye_macros::Lifecycle;
