@@ -23,6 +23,9 @@ mod model;
 mod namespace;
 mod pattern;
 mod room;
+#[cfg(test)]
+mod snapshots;
+mod spelling;
 
 use model::Direction;
 

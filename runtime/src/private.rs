@@ -17,13 +17,13 @@ pub use std::{
 pub use crate::event::{
     ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
     Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
-    PathParam, Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, escape, match_path,
-    unescape,
+    PathParam, Plain, Receives, ReceivesFromNodes, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
+    escape, match_path, unescape,
 };
 #[cfg(feature = "server")]
 pub use crate::{
     adapter::{Room, RoomName, is_room, room},
-    server::{ConnectError, DefaultSession, Handshake, Lifecycle, Socket},
+    server::{Broadcast, ConnectError, DefaultSession, Handshake, Lifecycle, Socket},
 };
 // For the enum that a trait becomes.
 #[cfg(feature = "macros")]
