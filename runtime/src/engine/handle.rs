@@ -71,6 +71,12 @@ impl Engine {
         Self { shared: Arc::new(Shared { config: Arc::new(config), registry, handshakes, application }) }
     }
 
+    /// Bytes that wait for the peers of all sessions: looks at each once.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.shared.registry.queued_bytes()
+    }
+
     /// What was refused since the start, by cause.
     #[must_use]
     pub fn refusals(&self) -> Refusals {

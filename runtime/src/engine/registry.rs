@@ -177,6 +177,11 @@ impl Registry {
         self.sessions.lock().open
     }
 
+    /// Bytes in all outboxes.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.sessions.lock().entries.values().map(|entry| entry.outbox.queued_bytes()).sum()
+    }
+
     /// Tells the handle by which the session's task can be ended.
     pub(crate) fn set_task(&self, id: &SessionId, task: AbortHandle) {
         if let Some(entry) = self.sessions.lock().entries.get_mut(id) {

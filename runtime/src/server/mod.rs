@@ -110,6 +110,10 @@ pub struct Stats {
     pub namespaces: usize,
     /// Rooms with a member; the room of a socket's own id is not counted.
     pub rooms: usize,
+    /// Acknowledgements that clients owe; a broadcast that waits for some counts once.
+    pub acks: usize,
+    /// Bytes that wait for clients. What all of them wait for is counted for each.
+    pub outbox_bytes: usize,
     /// What was refused since the start, by cause.
     pub refusals: Refusals,
 }
@@ -179,16 +183,23 @@ impl Server {
         Some(Broadcast::new(smallvec![namespace], Target::default()))
     }
 
-    /// What is open at the moment, on this node.
+    /// What is open at the moment, on this node. Looks at every session and socket once.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let engine = &self.0.engine;
-        let mut stats =
-            Stats { sessions: engine.sessions(), refusals: engine.refusals(), ..Stats::default() };
+        let mut stats = Stats {
+            sessions: engine.sessions(),
+            outbox_bytes: engine.queued_bytes(),
+            refusals: engine.refusals(),
+            ..Stats::default()
+        };
         for namespace in self.0.hub.namespaces() {
             stats.namespaces += 1;
             stats.sockets += namespace.local.rooms.len();
             stats.rooms += namespace.local.rooms.count();
+            stats.acks += namespace.acks.len();
+            let everyone = Target::default();
+            namespace.local.rooms.visit(&everyone, |socket| stats.acks += socket.acks.lock().len());
         }
         stats
     }
