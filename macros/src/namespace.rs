@@ -4,7 +4,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type, ext::IdentExt};
 
-use crate::{attr, ctxt::Ctxt, model::Private};
+use crate::{
+    attr,
+    ctxt::Ctxt,
+    model::Private,
+    pattern::{self, Kind},
+};
 
 /// A namespace: a unit struct, or a struct with a field for each parameter of its path.
 pub(crate) struct Namespace {
@@ -17,6 +22,7 @@ pub(crate) struct Namespace {
     pub(crate) params: Vec<(Ident, Type)>,
     pub(crate) client_to_server: Sets,
     pub(crate) server_to_client: Sets,
+    pub(crate) server_to_server: Sets,
     pub(crate) auth: Type,
     pub(crate) session: Type,
     pub(crate) data: Type,
@@ -57,7 +63,7 @@ impl Namespace {
         let untyped = attr.untyped.is_some();
         if untyped {
             let sets = [&attr.client_to_server, &attr.server_to_client].into_iter().flatten().flatten();
-            sets.for_each(|set| cx.error(set, "an untyped namespace names no events"));
+            sets.for_each(|set| cx.error(set, "an untyped namespace names no events of its clients"));
         }
         let unit = || -> Type { syn::parse_quote!(()) };
         Some(Self {
@@ -68,6 +74,8 @@ impl Namespace {
             params,
             client_to_server: Sets::of(cx, attr.client_to_server, untyped),
             server_to_client: Sets::of(cx, attr.server_to_client, untyped),
+            // An untyped namespace may have them: these events are the application's own, not its clients'.
+            server_to_server: Sets::of(cx, attr.server_to_server, false),
             auth: attr.auth.unwrap_or_else(unit),
             session: attr.session.unwrap_or_else(unit),
             data: attr.data.unwrap_or_else(unit),
@@ -165,37 +173,7 @@ fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>
     names.iter().filter_map(find).collect()
 }
 
-/// Splits a path into the pieces around its parameters, and their names.
-fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> Option<(Vec<String>, Vec<String>)> {
-    let (mut literals, mut names): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, after)) = after.split_once('}') else {
-            cx.error(literal, "a `{` in the path has no `}`");
-            return None;
-        };
-        let letter = |c: char| c == '_' || c.is_alphanumeric();
-        if name.is_empty() || name.starts_with(char::is_numeric) || !name.chars().all(letter) {
-            cx.error(literal, format!("`{{{name}}}` does not name a field: write a parameter as `{{id}}`"));
-        }
-        if !names.is_empty() && before.is_empty() {
-            cx.error(literal, "two parameters need something between them, as in `/{a}-{b}`");
-        }
-        if names.iter().any(|other| other == name) {
-            cx.error(literal, format!("the parameter `{{{name}}}` is in the path twice"));
-        }
-        literals.push(before.to_owned());
-        names.push(name.to_owned());
-        rest = after;
-    }
-    if rest.contains('}') {
-        cx.error(literal, "a `}` in the path has no `{`");
-    }
-    literals.push(rest.to_owned());
-    Some((literals, names))
-}
-
-fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)> {
+fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<pattern::Pieces> {
     let path = literal.value();
     if !path.starts_with('/') {
         cx.error(
@@ -211,5 +189,5 @@ fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)>
         };
         cx.error(literal, format!("`{letter}` cannot be in a namespace's path: {why}"));
     }
-    split(cx, literal, &path)
+    pattern::split(cx, literal, &path, Kind::Path)
 }

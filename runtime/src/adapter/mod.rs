@@ -5,13 +5,15 @@
 
 mod local;
 mod log;
+mod nodes;
 mod room;
 mod rooms;
 mod target;
 
 pub(crate) use local::{Delivery, Local, Recipient};
 pub(crate) use log::{Log, Offset};
-pub use room::{IntoRooms, Room};
+pub(crate) use nodes::{Asked, Gathering, Link, Question};
+pub use room::{IntoRooms, Room, RoomName, is_room, room};
 pub use rooms::JoinError;
 pub(crate) use rooms::{Member, Memberships};
 pub(crate) use target::Target;

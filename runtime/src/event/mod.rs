@@ -38,8 +38,8 @@ pub use events::{
     ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
     ServerToClient, ServerToServer,
 };
-pub use namespace::{Namespace, Receives};
-pub use pattern::{PathParam, match_path};
+pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
+pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
