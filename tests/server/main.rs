@@ -1,4 +1,5 @@
-//! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early.
+//! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early; over real sockets where
+//! those are the matter.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -10,10 +11,12 @@ mod guide;
 mod joining;
 mod msgpack;
 mod order;
+mod peer;
 mod recovery;
 mod reentry;
 mod rooms;
 mod stage;
+mod tls;
 mod untyped;
 mod watching;
 mod yard;

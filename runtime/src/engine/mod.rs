@@ -63,7 +63,10 @@ mod serve;
 mod service;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "rustls")]
+pub mod tls;
 mod transport;
+mod unread;
 mod upgrade;
 mod websocket;
 
@@ -75,6 +78,8 @@ pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
 pub use registry::OpenError;
 pub use serve::{Bound, bind};
+#[cfg(feature = "rustls")]
+pub use tls::{Tls, TlsConfigError};
 pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
@@ -126,6 +131,8 @@ pub struct HandshakeRequest {
     pub extensions: http::Extensions,
     /// The peer's address, if known.
     pub remote_addr: Option<SocketAddr>,
+    /// Whether it came over TLS, as far as whoever accepted the connection has said: see [`Secure`].
+    pub secure: bool,
     /// The transport the session began with.
     pub transport: TransportKind,
     /// The revision of Engine.IO that the session speaks: `socket.conn.protocol` in JavaScript.
@@ -146,6 +153,7 @@ impl HandshakeRequest {
             headers: http::HeaderMap::new(),
             extensions: http::Extensions::new(),
             remote_addr: None,
+            secure: false,
             transport: TransportKind::WebSocket,
             dialect: Dialect::V4,
             time: SystemTime::now(),
@@ -156,6 +164,10 @@ impl HandshakeRequest {
 /// The peer's address, as an extension of the request; put there by whoever accepts connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
+
+/// That the connection is TLS, as an extension of the request; put there by whoever accepts connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secure;
 
 /// What is told of new sessions.
 pub trait Application: Send + Sync + 'static {

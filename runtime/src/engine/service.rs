@@ -9,7 +9,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, Secure, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -384,6 +384,7 @@ fn handshake_request<B>(
         query: query.pairs,
         headers: copy_headers(request.headers()),
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        secure: extensions.get::<Secure>().is_some(),
         extensions,
         transport,
         dialect,

@@ -25,6 +25,8 @@ mod running;
 mod serve;
 mod service;
 mod socket;
+#[cfg(feature = "rustls")]
+mod tls;
 mod untyped;
 
 use std::{
