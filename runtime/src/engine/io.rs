@@ -1,16 +1,17 @@
 //! The byte stream under a WebSocket. Knows no frames.
 
 use std::{
+    future::Future,
     io,
-    pin::Pin,
-    task::{Context, Poll},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
 };
 
@@ -27,6 +28,16 @@ pub(crate) trait OverTcp: Duplex {
     fn tcp(&self) -> &TcpStream;
 }
 
+/// Whether a peer is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    There,
+    /// It sends nothing more; what it sent before can still be read.
+    Left,
+    /// The connection is no more.
+    Reset,
+}
+
 /// A TCP stream, TLS on one, or anything else behind a pointer: an in-memory pipe, a stream of somebody else's HTTP server.
 pub(crate) enum Io {
     Tcp(TcpStream),
@@ -38,6 +49,22 @@ pub(crate) enum Io {
 impl Io {
     pub(crate) fn new(io: impl Duplex) -> Self {
         Self::Other(Box::new(io))
+    }
+
+    /// Looks at the connection without reading from it. Of a stream of somebody else's nothing is known: it is there.
+    pub(crate) fn presence(&self) -> Presence {
+        let tcp = match self {
+            Self::Tcp(tcp) => tcp,
+            Self::Tls(over) => over.tcp(),
+            Self::Other(_) => return Presence::There,
+        };
+        let mut ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE | Interest::ERROR));
+        match ready.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(ready)) if ready.is_error() || ready.is_write_closed() => Presence::Reset,
+            Poll::Ready(Ok(ready)) if ready.is_read_closed() => Presence::Left,
+            Poll::Ready(Err(_)) => Presence::Reset,
+            Poll::Ready(Ok(_)) | Poll::Pending => Presence::There,
+        }
     }
 
     /// Takes the stream back out of hyper, with the bytes that came right behind the request's head.

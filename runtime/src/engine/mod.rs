@@ -53,6 +53,7 @@
 //! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
 
 mod config;
+mod drain;
 mod driver;
 mod handle;
 mod io;
@@ -73,10 +74,10 @@ mod websocket;
 pub use config::Config;
 pub use handle::Engine;
 pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+pub use outbox::{Outbox, Overflow, Permit, PushError};
 #[cfg(feature = "server")]
-pub(crate) use outbox::Overflow;
-pub use outbox::{Outbox, Permit, PushError};
-pub use registry::OpenError;
+pub(crate) use outbox::{Reservation, WhenFull};
+pub use registry::{Backlog, OpenError};
 pub use serve::{Bound, bind};
 #[cfg(feature = "rustls")]
 pub use tls::{Tls, TlsConfigError};

@@ -332,15 +332,20 @@ impl Session {
                 | CloseReason::Overflow,
                 _,
             ) => return self.fail(reason),
-            // Nobody can come for it: the listener is closed.
-            (CloseReason::ServerShuttingDown, Transport::Polling { get: false, .. }) => {
-                return self.fail(reason);
-            }
             (_, Transport::Polling { .. }) => now + LAST_GET,
             (_, Transport::WebSocket) => now + self.timing.flush_timeout,
         };
         self.pending.closed = true;
         self.phase = Phase::Closing { reason, until };
+    }
+
+    /// Ends a close for which a GET would have to come, and never will: the listener is closed.
+    pub fn hurry(&mut self) {
+        if let (Phase::Closing { reason, .. }, Transport::Polling { get: false, .. }) =
+            (self.phase, &self.transport)
+        {
+            self.fail(reason);
+        }
     }
 
     /// Everything was written, the end included.

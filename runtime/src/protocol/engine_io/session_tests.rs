@@ -299,6 +299,7 @@ fn what_cannot_be_told_is_not_waited_for() {
     assert_eq!(test.events(), failed(CloseReason::Overflow));
     let mut test = Test::polling();
     test.session.close(test.at(10), CloseReason::ServerShuttingDown);
+    test.session.hurry();
     assert_eq!(test.events(), failed(CloseReason::ServerShuttingDown));
 }
 
