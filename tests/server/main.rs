@@ -5,6 +5,7 @@
 
 mod acks;
 mod closing;
+mod drain;
 mod eio3;
 mod events;
 mod guide;
@@ -15,6 +16,7 @@ mod peer;
 mod recovery;
 mod reentry;
 mod rooms;
+mod slow;
 mod stage;
 mod tls;
 mod untyped;
