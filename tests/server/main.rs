@@ -11,6 +11,7 @@ mod events;
 mod guide;
 mod joining;
 mod msgpack;
+mod nodes;
 mod order;
 mod peer;
 mod recovery;

@@ -16,6 +16,7 @@ use super::{
     app::App,
     connection::Connection,
     namespace::{Limits, NamespaceCore, Namespaces},
+    nodes::Nodes,
     observer::Observers,
     recovery::Memory,
 };
@@ -47,6 +48,7 @@ pub(super) struct Hub {
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
     pub(super) observers: Observers,
+    pub(super) nodes: Nodes,
 }
 
 /// A dynamic namespace, and how many connections are in it or join.
@@ -85,6 +87,7 @@ impl Hub {
             patterns: OnceLock::new(),
             children: RwLock::default(),
             server: OnceLock::new(),
+            nodes: Nodes::new(limits.max_handlers),
             limits,
             parser,
             observers,
@@ -219,6 +222,7 @@ mod tests {
                 const DYNAMIC: bool = true;
                 type ClientToServer = crate::event::Untyped;
                 type ServerToClient = crate::event::Untyped;
+                type ServerToServer = crate::event::NoEvents;
                 type Auth = ();
                 type Session = ();
                 type Data = ();
