@@ -403,7 +403,7 @@ impl Driver {
                 Some(code) => {
                     let mut farewell = Farewell::new(*stream, code, self.config.flush_timeout);
                     if self.outbox.closing() == Some(CloseReason::PingTimeout) {
-                        farewell = farewell.to_the_dead();
+                        farewell = farewell.without_waiting();
                     }
                     Transport::Farewell(Box::new(farewell))
                 }

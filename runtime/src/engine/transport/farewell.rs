@@ -44,7 +44,7 @@ impl Farewell {
     }
 
     /// To a peer that most likely is not there any more: it is told, and not waited for.
-    pub(crate) fn to_the_dead(mut self) -> Self {
+    pub(crate) fn without_waiting(mut self) -> Self {
         self.dead = true;
         self
     }
