@@ -34,7 +34,8 @@ pub struct Config {
     pub outbox_limit: usize,
     /// What becomes of a packet that would pass `outbox_limit`. Default [`Overflow::Close`].
     pub overflow: Overflow,
-    /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET: 30 s, as in JavaScript).
+    /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET:
+    /// 30 s, as in JavaScript, or `ping_interval` and `ping_timeout` together if that is less).
     pub flush_timeout: Duration,
     /// How long handlers that run when a session closes may go on. Default 5 s.
     pub close_grace: Duration,
