@@ -13,7 +13,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -175,7 +175,7 @@ fn begin_handshake(shared: &Shared) -> Option<OwnedSemaphorePermit> {
 
 /// A handshake: the answer is the OPEN packet.
 fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let address = shared.config.client_address.of(&request);
     let registration = match shared.registry.register(outbox.clone(), Some(sender), address) {
@@ -208,7 +208,7 @@ fn open_websocket<B>(
             return with_close(error.response());
         }
     };
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let address = shared.config.client_address.of(&handshake);
     let registration = match shared.registry.register(outbox.clone(), None, address) {
         Ok(registration) => registration,
@@ -437,6 +437,7 @@ fn handshake_request<B>(
         query: query.pairs,
         headers: copy_headers(request.headers()),
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        secure: extensions.get::<Secure>().is_some(),
         extensions,
         transport,
         dialect,
