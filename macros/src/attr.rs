@@ -1,7 +1,10 @@
-//! Attributes: `#[events(…)]` on an enum, `#[event(…)]` on a variant, `#[namespace(…)]` on a struct.
+//! Attributes: `#[events(…)]` on an enum, `#[event(…)]` on a variant, `#[arg(…)]` on a field, `#[namespace(…)]` on a struct.
 //!
 //! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
 //! refused: an option that is ignored would be a promise that is not kept.
+
+mod arg;
+mod event;
 
 use syn::{
     Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
@@ -11,21 +14,17 @@ use syn::{
     token::Bracket,
 };
 
+pub(crate) use arg::Arg;
+pub(crate) use event::Event;
+
 use crate::{case::RenameRule, ctxt::Ctxt};
 
 /// `#[events(…)]`.
 #[derive(Default)]
 pub(crate) struct Container {
     pub(crate) rename_all: Option<RenameRule>,
+    pub(crate) deny_extra: Option<Ident>,
     pub(crate) krate: Option<Path>,
-}
-
-/// `#[event(…)]`.
-#[derive(Default)]
-pub(crate) struct Event {
-    pub(crate) name: Option<LitStr>,
-    pub(crate) ack: Option<Type>,
-    pub(crate) error: Option<Type>,
 }
 
 /// `#[namespace(…)]`.
@@ -49,6 +48,12 @@ impl Container {
             if attr.path().is_ident("event") {
                 cx.error(attr.path(), "`event` belongs on a variant; on the enum write `#[events(…)]`");
             }
+            if attr.path().is_ident("arg") {
+                cx.error(
+                    attr.path(),
+                    "`arg` belongs on a field of a variant; on the enum write `#[events(…)]`",
+                );
+            }
             if !attr.path().is_ident("events") {
                 continue;
             }
@@ -66,52 +71,8 @@ impl Container {
                     let path = krate(input, &name)?;
                     once(&mut this.krate, &name, path)
                 }
-                Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "crate"])),
-            });
-        }
-        this
-    }
-}
-
-impl Event {
-    pub(crate) fn read(cx: &Ctxt, attrs: &[Attribute]) -> Self {
-        let mut this = Self::default();
-        for attr in attrs {
-            if attr.path().is_ident("events") {
-                cx.error(attr.path(), "`events` belongs on the enum; on a variant write `#[event(…)]`");
-            }
-            if !attr.path().is_ident("event") {
-                continue;
-            }
-            let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
-            each_option(cx, attr, malformed, |option, input| match option {
-                Item::Text(text) => {
-                    if this.name.is_some() {
-                        return Err(syn::Error::new(text.span(), "an event has one wire name"));
-                    }
-                    this.name = Some(text);
-                    Ok(())
-                }
-                Item::Option(name) if name == "ack" => {
-                    let ty = value(input, &name, "Type")?;
-                    if this.ack.is_some() {
-                        let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
-                        return Err(syn::Error::new(name.span(), message));
-                    }
-                    this.ack = Some(ty);
-                    Ok(())
-                }
-                Item::Option(name) if name == "error" => {
-                    let ty = value(input, &name, "Type")?;
-                    once(&mut this.error, &name, ty)
-                }
-                Item::Option(name) if name == "name" || name == "rename" => {
-                    let example = value::<LitStr>(input, &name, "")
-                        .map_or_else(|_| "…".to_owned(), |text| text.value());
-                    let message = format!("write the wire name first and bare: `#[event({example:?})]`");
-                    Err(syn::Error::new(name.span(), message))
-                }
-                Item::Option(name) => Err(unknown(&name, "event", &["ack", "error"])),
+                Item::Option(name) if name == "deny_extra" => flag(&mut this.deny_extra, name, input),
+                Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "deny_extra", "crate"])),
             });
         }
         this
@@ -275,6 +236,17 @@ fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &s
     input.parse()
 }
 
+/// A type; serde's habit of quoting what is named is a mistake of its own.
+fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    equals(input, name, "Type")?;
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        let message = format!("write the type without quotes: `{name} = {}`", text.value());
+        return Err(syn::Error::new(text.span(), message));
+    }
+    input.parse()
+}
+
 /// One type, or several between brackets.
 fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
     equals(input, name, "Enum")?;
@@ -316,6 +288,27 @@ fn rename_rule(text: &LitStr) -> syn::Result<RenameRule> {
         let message = format!("unknown rule {:?}; there are {}", text.value(), RenameRule::names());
         syn::Error::new(text.span(), message)
     })
+}
+
+/// The option that a misspelt one was meant to be.
+fn meant<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let nearest = known.iter().map(|option| (distance(word, option), *option)).min()?;
+    (nearest.0 <= 2 && nearest.0 < nearest.1.len() - 1).then_some(nearest.1)
+}
+
+/// How many letters have to be put in, left out or replaced to make one word of the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, letter) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 fn unknown(name: &Ident, attribute: &str, known: &[&str]) -> syn::Error {

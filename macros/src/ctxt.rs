@@ -13,6 +13,11 @@ impl Ctxt {
         Self(RefCell::new(Some(Vec::new())))
     }
 
+    /// One whose mistakes nobody wants: something is read again in another sense.
+    pub(crate) fn ignoring() -> Self {
+        Self(RefCell::new(None))
+    }
+
     /// Complains about these tokens.
     pub(crate) fn error(&self, tokens: impl ToTokens, message: impl Display) {
         self.syn_error(syn::Error::new_spanned(tokens, message));

@@ -22,19 +22,19 @@ mod namespace;
 use model::Direction;
 
 /// Events that a client sends to a server; see `sockeye::ClientToServer`.
-#[proc_macro_derive(ClientToServer, attributes(event, events))]
+#[proc_macro_derive(ClientToServer, attributes(event, events, arg))]
 pub fn client_to_server(input: TokenStream) -> TokenStream {
     expand::events(Direction::ClientToServer, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events that a server sends to a client; see `sockeye::ServerToClient`.
-#[proc_macro_derive(ServerToClient, attributes(event, events))]
+#[proc_macro_derive(ServerToClient, attributes(event, events, arg))]
 pub fn server_to_client(input: TokenStream) -> TokenStream {
     expand::events(Direction::ServerToClient, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events between the nodes of a cluster; see `sockeye::ServerToServer`.
-#[proc_macro_derive(ServerToServer, attributes(event, events))]
+#[proc_macro_derive(ServerToServer, attributes(event, events, arg))]
 pub fn server_to_server(input: TokenStream) -> TokenStream {
     expand::events(Direction::ServerToServer, &parse_macro_input!(input as DeriveInput)).into()
 }

@@ -5,14 +5,14 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::docs;
-use crate::model::{Ack, Direction, Event, EventSet, here};
+use crate::model::{Ack, Event, EventSet, here};
 
 /// The trait's name, if the direction has one.
 pub(super) fn name(set: &EventSet) -> Option<Ident> {
-    (set.direction == Direction::ClientToServer).then(|| set.named("Handler"))
+    set.direction.has_handlers().then(|| set.named("Handler"))
 }
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -49,23 +49,71 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 fn method(set: &EventSet, event: &Event, namespace: &Ident) -> TokenStream {
     let method = &event.method;
+    let private = set.private(event.span());
     let about = docs(&event.docs, &format!("A client sent `{}`.", event.name));
     let signature = signature(set, event, namespace, event.args.iter().map(|arg| &arg.ident));
-    quote_spanned!(event.span()=> #about fn #method #signature;)
+    let span = event.span();
+    if set.broken {
+        // A handler that is left out may be one that was meant to be optional.
+        let future = future(set, event);
+        return quote_spanned! {span=>
+            #about
+            #[allow(unused_variables, unreachable_code)]
+            fn #method #signature {
+                fn unreachable() -> impl #future + #private::Send {
+                    async { loop {} }
+                }
+                unreachable()
+            }
+        };
+    }
+    if event.optional.is_none() {
+        return quote_spanned!(span=> #about fn #method #signature;);
+    }
+    let value = default(set, event);
+    quote_spanned! {span=>
+        #about
+        ///
+        /// A handler may be left out: see what the event is declared with.
+        #[allow(unused_variables)]
+        fn #method #signature {
+            #private::ready(#value)
+        }
+    }
+}
+
+/// What an event is answered with that nobody handles.
+fn default(set: &EventSet, event: &Event) -> TokenStream {
+    let default = |ty: &Type| {
+        let span = here(ty.span());
+        let private = set.private(span);
+        quote_spanned!(span=> <#ty as #private::HasDefault>::default_value())
+    };
+    let span = event.span();
+    let private = set.private(span);
+    match &event.ack {
+        Ack::None => quote_spanned!(span=> ()),
+        Ack::Plain(value) => default(value),
+        Ack::Fallible(value, _) => {
+            let value = default(value);
+            quote_spanned!(span=> #private::Result::Ok(#value))
+        }
+    }
 }
 
 fn forward(set: &EventSet, event: &Event, name: &Ident, namespace: &Ident, handler: &Ident) -> TokenStream {
     let method = &event.method;
     let locals = event.locals();
     let signature = signature(set, event, namespace, locals.iter());
+    let guard = event.guard.iter().map(|_| Ident::new("guard", event.span()));
     quote_spanned! {event.span()=>
         fn #method #signature {
-            <#handler as #name<#namespace>>::#method(&**self, socket #(, #locals)*)
+            <#handler as #name<#namespace>>::#method(&**self, socket #(, #guard)* #(, #locals)*)
         }
     }
 }
 
-/// Parameters and return type. `self` and `socket` are not the user's, should an argument be called that.
+/// Parameters and return type. `self`, `socket` and `guard` are not the user's, should an argument be called that.
 fn signature<'a>(
     set: &EventSet,
     event: &Event,
@@ -75,9 +123,10 @@ fn signature<'a>(
     let span = event.span();
     let private = set.private(span);
     let types = event.args.iter().map(|arg| &arg.ty);
+    let guard = event.guard.iter().map(|guard| &guard.ty);
     let future = future(set, event);
     quote_spanned! {span=>
-        (&self, socket: #private::Socket<#namespace> #(, #names: #types)*)
+        (&self, socket: #private::Socket<#namespace> #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
     }
 }

@@ -20,6 +20,11 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         quote_spanned! {span=>
             #[automatically_derived]
             impl #private::Receives<#set> for #ident {}
+
+            #[automatically_derived]
+            impl #private::Admits<#set, #private::Socket<#ident>> for #ident {
+                type Guarded = #set;
+            }
         }
     });
     let emits = namespace.server_to_client.types().iter().map(|set| {

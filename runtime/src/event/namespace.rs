@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::ClientToServer;
-
 /// A namespace: its path, the events it carries each way, and what its sockets hold. Implemented by `#[derive(Namespace)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a namespace",
@@ -43,4 +41,4 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     label = "`{E}` is not a client-to-server event set of `{Self}`",
     note = "name it in the namespace: `#[namespace(\"…\", client_to_server = {E})]`"
 )]
-pub trait Receives<E: ClientToServer>: Namespace {}
+pub trait Receives<E>: Namespace {}
