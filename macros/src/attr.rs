@@ -11,7 +11,7 @@ use syn::{
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
-    token::Bracket,
+    token::{Bracket, Paren},
 };
 
 pub(crate) use arg::Arg;
@@ -276,7 +276,9 @@ fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
 }
 
 fn flag(slot: &mut Option<Ident>, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![=]) {
+    if input.peek(Token![=]) || input.peek(Paren) {
+        // It is there all the same, for what is checked later.
+        slot.get_or_insert_with(|| name.clone());
         return Err(input.error(format!("`{name}` stands alone, without a value")));
     }
     let word = name.clone();
@@ -293,7 +295,7 @@ fn rename_rule(text: &LitStr) -> syn::Result<RenameRule> {
 /// The option that a misspelt one was meant to be.
 fn meant<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let nearest = known.iter().map(|option| (distance(word, option), *option)).min()?;
-    (nearest.0 <= 2 && nearest.0 < nearest.1.len() - 1).then_some(nearest.1)
+    (nearest.0 <= 2).then_some(nearest.1)
 }
 
 /// How many letters have to be put in, left out or replaced to make one word of the other.

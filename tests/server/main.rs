@@ -9,6 +9,7 @@ mod events;
 mod guide;
 mod joining;
 mod msgpack;
+mod options;
 mod order;
 mod recovery;
 mod reentry;

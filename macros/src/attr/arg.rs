@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Ident, LitStr, Path, Token, parse::ParseStream};
 
-use super::{Item, each_option, equals, flag, once, unknown};
+use super::{Item, each_option, equals, flag, meant, once, unknown};
 use crate::ctxt::Ctxt;
 
 const OPTIONS: [&str; 4] = ["default", "with", "array", "nullable"];
@@ -53,7 +53,20 @@ impl Arg {
             }
             Item::Option(name) => name,
         };
-        match name.to_string().as_str() {
+        let word = name.to_string();
+        if OPTIONS.contains(&word.as_str()) {
+            return self.option(&word, name, input);
+        }
+        let error = unknown(&name, "arg", &OPTIONS);
+        // What was meant is taken for said: that it is not there is no second mistake.
+        if let Some(option) = meant(&word, &OPTIONS) {
+            let _ = self.option(option, name, input);
+        }
+        Err(error)
+    }
+
+    fn option(&mut self, option: &str, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match option {
             "default" if !input.peek(Token![=]) => once(&mut self.default, &name, (None, name.clone())),
             "default" => {
                 let path = path(input, &name, "function")?;
@@ -64,8 +77,7 @@ impl Arg {
                 once(&mut self.with, &name, (path, name.clone()))
             }
             "array" => flag(&mut self.array, name, input),
-            "nullable" => flag(&mut self.nullable, name, input),
-            _ => Err(unknown(&name, "arg", &OPTIONS)),
+            _ => flag(&mut self.nullable, name, input),
         }
     }
 
