@@ -54,27 +54,148 @@
 ///   [`ClientToServer`](crate::event::ClientToServer).
 ///
 /// The fields of a variant are the event's arguments, in order, with names or without. An argument is any type that serde
-/// reads and writes; bytes at any depth travel as binary attachments. An optional argument at the end may be missing, arguments
-/// that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are copied to
-/// the methods.
+/// reads and writes; bytes at any depth travel as binary attachments. An `Option` at the end may be missing and is `None` then,
+/// arguments that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are
+/// copied to the methods, and `#[deprecated]` to the emitter's.
 ///
-/// # On a variant: `#[event("name", ack = T, error = E)]`
+/// # On a variant: `#[event("name", …)]`
 ///
-/// - `"name"`: the name on the wire. Without it the variant's name is used, in `camelCase`.
-/// - `ack = T`: the event has an answer, which the handler returns.
-/// - `error = E`: it may be refused. The handler returns `Result<T, E>`, and the answer on the wire is one argument,
-///   `{"ok":true,"value":T}` or `{"ok":false,"error":E}`. If `E` implements `From<DecodeError>`, arguments that do not decode
-///   are answered with it.
+/// | option | what it does |
+/// | --- | --- |
+/// | `"name"` | The name on the wire. Without it the variant's name is used, in `camelCase`. |
+/// | `ack = T` | The event has an answer, which the handler returns. |
+/// | `error = E` | With `ack`: it may be refused. The handler returns `Result<T, E>`, and the answer on the wire is one argument, `{"ok":true,"value":T}` or `{"ok":false,"error":E}`. If `E` implements `From<DecodeError>`, arguments that do not decode are answered with it. |
+/// | `guard = T` | The handler gets a `T` after the socket: a proof that [`FromSocket`](crate::FromSocket) makes from it, or the handler does not run. If `E` implements `From<Refused>`, a refusal is answered with it. For events from clients only. |
+/// | `aliases("old", "older")` | Other names that it is received under. It is emitted under its own alone. |
+/// | `optional` | The handler may be left out. The event is answered with `T::default()` then, with `error` too; one without `ack` does nothing. For events that have handlers. |
+/// | `deny_extra` | Arguments that are too many do not decode ([`DecodeErrorKind::Extra`](crate::event::DecodeErrorKind::Extra)), so that the handler does not run. |
 ///
-/// # On the enum: `#[events(rename_all = "…", crate = path)]`
+/// # On a field: `#[arg(…)]`
 ///
-/// - `rename_all`: another rule for names that are not given, as in serde.
-/// - `crate`: where to find this crate, if not at `::sockeye`.
+/// | option | what it does |
+/// | --- | --- |
+/// | `default` | What is missing is `Default::default()`. `null` is not missing. Nothing that has to be there can follow. |
+/// | `default = function` | What is missing is what the function returns: a path, without quotes. |
+/// | `with = module` | The module's functions `serialize` and `deserialize` write and read it, as serde's `with`. Its type need implement neither trait; the emitter takes a `T` or `&T`. |
+/// | `array` | A `Vec<u8>` is meant to be a JSON array of numbers. Without it that is refused: bytes are `bytes::Bytes`. |
+/// | `nullable` | An `Option` in front of an argument that has to be there: it is `null`, never missing. Without it that is refused. |
+///
+/// # On the enum: `#[events(…)]`
+///
+/// | option | what it does |
+/// | --- | --- |
+/// | `rename_all = "…"` | Another rule for names that are not given, as in serde. |
+/// | `deny_extra` | `deny_extra` for every event. |
+/// | `crate = path` | Where to find this crate, if not at `::sockeye`. |
+///
+/// # An example of each option
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use sockeye::{prelude::*, testing::TestClient};
+///
+/// #[derive(ClientToServer)]
+/// enum Request {
+///     // Older clients call it `say`, and leave out the last arguments.
+///     #[event("post", aliases("say"), ack = u32, error = String)]
+///     Post {
+///         #[arg(nullable)] // `null` for the lobby
+///         room: Option<String>,
+///         text: String,
+///         #[arg(default = once)]
+///         times: u32,
+///         #[arg(default, with = millis)]
+///         delay: Duration,
+///     },
+///     #[event(guard = Operator, ack = u32)]
+///     Close,
+///     #[event(optional, deny_extra, ack = Vec<String>)]
+///     History { room: String },
+///     Samples(#[arg(array)] Vec<u8>),
+/// }
+///
+/// fn once() -> u32 {
+///     1
+/// }
+///
+/// mod millis {
+///     # use std::time::Duration;
+///     use serde::{Deserialize, Deserializer, Serializer};
+///
+///     pub fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+///         serializer.serialize_u128(time.as_millis())
+///     }
+///
+///     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+///         u64::deserialize(deserializer).map(Duration::from_millis)
+///     }
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", client_to_server = Request)]
+/// struct Chat;
+///
+/// struct Operator;
+///
+/// impl FromSocket<Chat> for Operator {
+///     async fn from_socket(socket: &Socket<Chat>) -> Result<Self, Refused> {
+///         if socket.is_in("operators") { Ok(Self) } else { Err(Refused::new("operators only")) }
+///     }
+/// }
+///
+/// struct App;
+///
+/// impl Lifecycle<Chat> for App {
+///     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+///         Ok(())
+///     }
+/// }
+///
+/// impl RequestHandler<Chat> for App {
+///     async fn post(
+///         &self,
+///         _: Socket<Chat>,
+///         room: Option<String>,
+///         text: String,
+///         times: u32,
+///         delay: Duration,
+///     ) -> Result<u32, String> {
+///         Ok(times)
+///     }
+///
+///     async fn close(&self, _: Socket<Chat>, _: Operator) -> u32 {
+///         0
+///     }
+///
+///     async fn samples(&self, _: Socket<Chat>, samples: Vec<u8>) {}
+/// }
+///
+/// /// What an older client has.
+/// #[derive(ClientToServer)]
+/// enum Older {
+///     #[event(ack = u32, error = String)]
+///     Say(#[arg(nullable)] Option<String>, String),
+///     #[event(ack = Vec<String>)]
+///     History(String),
+/// }
+/// # #[derive(Namespace)]
+/// # #[namespace("/", client_to_server = Older)]
+/// # struct OlderChat;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let io = Server::builder().namespace::<Chat>(App).build();
+/// let older = TestClient::<OlderChat>::connect(&io, ()).await?;
+/// assert_eq!(older.emit().say(None, "hello").await?, 1);
+/// assert!(older.emit().history("lobby").await?.is_empty());
+/// # Ok(()) }
+/// ```
 pub use sockeye_macros::ClientToServer;
 
 /// Events that the server sends to clients: an enum with one variant for each, socket.io's `socket.emit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). For an enum `ChatPush` it writes the struct
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard` and `optional`, which are about handlers. For an
+/// enum `ChatPush` it writes the struct
 /// `ChatPushEmitter<T>`, which `.emit()` on a socket, a room or a whole namespace gives, and the implementations of
 /// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
 ///
@@ -108,7 +229,7 @@ pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Nothing carries these events yet: there are no clusters so far.
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard`. Nothing carries these events yet: there are no clusters so far.
 ///
 /// ```
 /// #[derive(sockeye::ServerToServer)]
