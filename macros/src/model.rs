@@ -33,7 +33,7 @@ impl Direction {
 
     /// Whether there is a handler trait.
     pub(crate) const fn has_handlers(self) -> bool {
-        matches!(self, Self::ClientToServer)
+        matches!(self, Self::ClientToServer | Self::ServerToServer)
     }
 }
 
@@ -65,6 +65,8 @@ pub(crate) struct Event {
     /// The word `optional`: the handler has a default body.
     pub(crate) optional: Option<Ident>,
     pub(crate) deny_extra: bool,
+    /// There are mistakes in its attribute, which says something of an acknowledgement.
+    pub(crate) misread: bool,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) deprecated: Option<Attribute>,
 }
@@ -186,7 +188,7 @@ impl EventSet {
         while taken.contains(&name) {
             name.push('_');
         }
-        Ident::new(&name, self.span())
+        Ident::new(&name, Span::mixed_site())
     }
 }
 
@@ -202,7 +204,10 @@ fn idents(tokens: TokenStream, found: &mut Vec<String>) {
 
 impl Event {
     fn read(cx: &Ctxt, rule: RenameRule, variant: &syn::Variant) -> Self {
+        let before = cx.count();
         let mut attr = attr::Event::read(cx, &variant.attrs);
+        let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
+        let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
         if let Some((_, value)) = &variant.discriminant {
             cx.error(value, "a discriminant has no meaning on the wire");
         }
@@ -235,6 +240,7 @@ impl Event {
             optional: attr.optional.take(),
             deny_extra: attr.deny_extra.is_some(),
             ack: Ack::read(cx, attr),
+            misread,
             docs: attributes(&variant.attrs, "doc"),
             deprecated: attributes(&variant.attrs, "deprecated").pop(),
         }

@@ -16,12 +16,12 @@ pub use std::{
 pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
-    Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives, Refused,
-    Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path, no_guard, proof, read_coded,
-    read_coded_or, write_coded,
+    Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives,
+    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
+    no_guard, proof, read_coded, read_coded_or, write_coded,
 };
 #[cfg(feature = "server")]
-pub use crate::server::{FromSocket, Socket};
+pub use crate::server::{Broadcast, FromSocket, Socket};
 pub use serde::{Deserializer, Serializer};
 
 use std::marker::PhantomData;

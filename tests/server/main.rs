@@ -9,6 +9,7 @@ mod events;
 mod guide;
 mod joining;
 mod msgpack;
+mod nodes;
 mod options;
 mod order;
 mod recovery;

@@ -2,10 +2,10 @@
 
 use syn::{Attribute, Ident, LitStr, Path, Token, parse::ParseStream};
 
-use super::{Item, each_option, equals, flag, meant, once, unknown};
+use super::{Item, each_option, equals, flag, once, unknown};
 use crate::ctxt::Ctxt;
 
-const OPTIONS: [&str; 4] = ["default", "with", "array", "nullable"];
+const OPTIONS: &[&str] = &["default", "with", "array", "nullable"];
 
 /// What the attribute says. Words are kept for complaints.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Arg {
             }
             if path.is_ident("arg") {
                 let malformed = "expected an option, as in `#[arg(default)]`; there are `default`, `with`, `array`, `nullable`";
-                each_option(cx, attr, malformed, |option, input| this.item(option, input));
+                each_option(cx, attr, malformed, OPTIONS, |option, input| this.item(option, input));
             }
         }
         this.contradictions(cx);
@@ -53,20 +53,7 @@ impl Arg {
             }
             Item::Option(name) => name,
         };
-        let word = name.to_string();
-        if OPTIONS.contains(&word.as_str()) {
-            return self.option(&word, name, input);
-        }
-        let error = unknown(&name, "arg", &OPTIONS);
-        // What was meant is taken for said: that it is not there is no second mistake.
-        if let Some(option) = meant(&word, &OPTIONS) {
-            let _ = self.option(option, name, input);
-        }
-        Err(error)
-    }
-
-    fn option(&mut self, option: &str, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match option {
+        match name.to_string().as_str() {
             "default" if !input.peek(Token![=]) => once(&mut self.default, &name, (None, name.clone())),
             "default" => {
                 let path = path(input, &name, "function")?;
@@ -77,7 +64,8 @@ impl Arg {
                 once(&mut self.with, &name, (path, name.clone()))
             }
             "array" => flag(&mut self.array, name, input),
-            _ => flag(&mut self.nullable, name, input),
+            "nullable" => flag(&mut self.nullable, name, input),
+            _ => Err(unknown(&name, "arg", OPTIONS)),
         }
     }
 

@@ -7,10 +7,10 @@ use syn::{
     token::{Bracket, Paren},
 };
 
-use super::{Item, each_option, flag, meant, once, ty, unknown, value};
+use super::{Item, each_option, flag, once, ty, unknown, value};
 use crate::ctxt::Ctxt;
 
-const OPTIONS: [&str; 6] = ["ack", "error", "guard", "aliases", "optional", "deny_extra"];
+const OPTIONS: &[&str] = &["ack", "error", "guard", "aliases", "optional", "deny_extra"];
 
 /// What the attribute says.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Event {
                 continue;
             }
             let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
-            each_option(cx, attr, malformed, |option, input| this.item(cx, option, input));
+            each_option(cx, attr, malformed, OPTIONS, |option, input| this.item(cx, option, input));
         }
         this
     }
@@ -60,26 +60,7 @@ impl Event {
             }
             Item::Option(name) => name,
         };
-        let word = name.to_string();
-        if OPTIONS.contains(&word.as_str()) {
-            return self.option(cx, &word, name, input);
-        }
-        if word == "name" || word == "rename" {
-            let example =
-                value::<LitStr>(input, &name, "").map_or_else(|_| "…".to_owned(), |text| text.value());
-            let message = format!("write the wire name first and bare: `#[event({example:?})]`");
-            return Err(syn::Error::new(name.span(), message));
-        }
-        let error = unknown(&name, "event", &OPTIONS);
-        // What was meant is taken for said, so that a handler that has it right is no second mistake.
-        if let Some(option) = meant(&word, &OPTIONS) {
-            let _ = self.option(&Ctxt::ignoring(), option, name, input);
-        }
-        Err(error)
-    }
-
-    fn option(&mut self, cx: &Ctxt, option: &str, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match option {
+        match name.to_string().as_str() {
             "ack" => {
                 let ty = ty(input, &name)?;
                 if self.ack.is_some() {
@@ -109,7 +90,14 @@ impl Event {
                 once(&mut self.aliases, &name, aliases)
             }
             "optional" => flag(&mut self.optional, name, input),
-            _ => flag(&mut self.deny_extra, name, input),
+            "deny_extra" => flag(&mut self.deny_extra, name, input),
+            "name" | "rename" => {
+                let example =
+                    value::<LitStr>(input, &name, "").map_or_else(|_| "…".to_owned(), |text| text.value());
+                let message = format!("write the wire name first and bare: `#[event({example:?})]`");
+                Err(syn::Error::new(name.span(), message))
+            }
+            _ => Err(unknown(&name, "event", OPTIONS)),
         }
     }
 }

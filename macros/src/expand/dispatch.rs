@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
-use super::{events, handler};
+use super::{events, handler::Handler};
 use crate::model::{Ack, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -31,23 +31,24 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 /// The `impl` around a body, which the fallback leaves empty.
 pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream {
-    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
-    let ident = &set.ident;
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let (ident, trait_name) = (&set.ident, &handles.name);
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
+    let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let admits = admits(set, &namespace);
     quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
-        impl<#namespace, #handler> #private::Dispatch<#private::Socket<#namespace>, #handler> for #ident
+        impl<#namespace, #handler> #private::Dispatch<#context, #handler> for #ident
         where
-            #namespace: #private::Receives<#ident> #admits,
+            #namespace: #bound #admits,
             #handler: #trait_name<#namespace>,
         {
             fn dispatch(
                 handler: &#private::Arc<#handler>,
-                context: #private::Socket<#namespace>,
+                context: #context,
                 name: &#private::str,
                 args: &mut #private::ArgReader<'_>,
                 reply: #private::ReplyTo,
@@ -59,11 +60,12 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
 }
 
 fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
-    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
-    let ident = &set.ident;
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let trait_name = &handles.name;
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler_type) = (set.parameter("N"), set.parameter("H"));
+    let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let method = &event.method;
     let locals = event.locals();
     let reads = events::reads(set, event);
@@ -80,12 +82,12 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     quote_spanned! {span=>
         fn #method<#namespace, #handler_type>(
             handler: &#private::Arc<#handler_type>,
-            context: #private::Socket<#namespace>,
+            context: #context,
             args: &mut #private::ArgReader<'_>,
             reply: #private::ReplyTo,
         ) -> #private::Dispatched
         where
-            #namespace: #private::Receives<#ident> #admits,
+            #namespace: #bound #admits,
             #handler_type: #trait_name<#namespace>,
         {
             #(

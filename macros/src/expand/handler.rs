@@ -1,36 +1,93 @@
-//! The handler trait of a client-to-server enum: what the user implements, and the same for an `Arc` of it.
+//! The handler trait of an enum whose events come to the application: what the user implements, and the same for an `Arc` of it.
 //!
 //! Every part stands where the variant or field stands that it comes from: rustc's own messages about a missing or wrong
 //! handler then point there.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
 use super::docs;
-use crate::model::{Ack, Event, EventSet, here};
+use crate::model::{Ack, Direction, Event, EventSet, here};
 
-/// The trait's name, if the direction has one.
-pub(super) fn name(set: &EventSet) -> Option<Ident> {
-    set.direction.has_handlers().then(|| set.named("Handler"))
+/// All that depends on who sends the events; names are those of `__private`.
+struct Sender {
+    /// Who it is, in the documentation.
+    who: &'static str,
+    /// What a namespace implements for the events it receives.
+    receives: &'static str,
+    /// What a handler is given beside the arguments, generic over the namespace.
+    context: &'static str,
+    /// What that is called in a signature.
+    local: &'static str,
+}
+
+impl Sender {
+    /// `None` if no application handles events of this direction.
+    const fn of(direction: Direction) -> Option<Self> {
+        match direction {
+            Direction::ClientToServer => {
+                Some(Self { who: "a client", receives: "Receives", context: "Socket", local: "socket" })
+            }
+            Direction::ServerToServer => Some(Self {
+                who: "another node",
+                receives: "ReceivesFromNodes",
+                context: "Broadcast",
+                local: "io",
+            }),
+            Direction::ServerToClient => None,
+        }
+    }
+}
+
+/// The handler trait of a set, and what its expansions are made of.
+pub(super) struct Handler {
+    /// The trait's name.
+    pub(super) name: Ident,
+    sender: Sender,
+}
+
+impl Handler {
+    /// `None` if the direction has no handlers.
+    pub(super) fn of(set: &EventSet) -> Option<Self> {
+        Some(Self { name: set.named("Handler"), sender: Sender::of(set.direction)? })
+    }
+
+    /// What the namespace has to implement.
+    pub(super) fn bound(&self, set: &EventSet) -> TokenStream {
+        let span = set.span();
+        let private = set.private(span);
+        let (receives, ident) = (Ident::new(self.sender.receives, span), &set.ident);
+        quote_spanned!(span=> #private::#receives<#ident>)
+    }
+
+    /// The type of a handler's first parameter.
+    pub(super) fn context(&self, set: &EventSet, namespace: &Ident, span: Span) -> TokenStream {
+        let private = set.private(span);
+        let context = Ident::new(self.sender.context, span);
+        quote_spanned!(span=> #private::#context<#namespace>)
+    }
 }
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    let Some(name) = name(set) else { return TokenStream::new() };
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let name = &handles.name;
     let EventSet { ident, vis, events, .. } = set;
     let span = set.span();
     let private = set.private(span);
     let namespace = set.parameter("N");
     let handler = set.parameter("H");
-    let methods = events.iter().map(|event| method(set, event, &namespace));
-    let forwards = events.iter().map(|event| forward(set, event, &name, &namespace, &handler));
-    let about =
-        format!("Handles the events of [`{ident}`]: a method for each, called when a client sends it.");
+    let bound = handles.bound(set);
+    let methods = events.iter().map(|event| method(set, &handles, event, &namespace));
+    let forwards = events.iter().map(|event| forward(set, &handles, event, &namespace, &handler));
+    let who = handles.sender.who;
+    let about = format!("Handles the events of [`{ident}`]: a method for each, called when {who} sends it.");
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace: #private::Receives<#ident>>:
-            #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        where
+            #namespace: #bound,
         {
             #(#methods)*
         }
@@ -39,7 +96,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
         #[allow(deprecated)]
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>
         where
-            #namespace: #private::Receives<#ident>,
+            #namespace: #bound,
             #handler: #name<#namespace>,
         {
             #(#forwards)*
@@ -47,23 +104,23 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     }
 }
 
-fn method(set: &EventSet, event: &Event, namespace: &Ident) -> TokenStream {
+fn method(set: &EventSet, handles: &Handler, event: &Event, namespace: &Ident) -> TokenStream {
     let method = &event.method;
-    let private = set.private(event.span());
-    let about = docs(&event.docs, &format!("A client sent `{}`.", event.name));
-    let signature = signature(set, event, namespace, event.args.iter().map(|arg| &arg.ident));
+    let about = docs(&event.docs, &format!("Called when {} sent `{}`.", handles.sender.who, event.name));
+    let signature = signature(set, handles, event, namespace, event.args.iter().map(|arg| &arg.ident));
     let span = event.span();
+    let private = set.private(span);
     if set.broken {
         // A handler that is left out may be one that was meant to be optional.
         let future = future(set, event);
         return quote_spanned! {span=>
             #about
-            #[allow(unused_variables, unreachable_code)]
+            #[allow(unused_variables)]
             fn #method #signature {
-                fn unreachable() -> impl #future + #private::Send {
+                fn nothing() -> impl #future + #private::Send {
                     async { loop {} }
                 }
-                unreachable()
+                nothing()
             }
         };
     }
@@ -74,7 +131,7 @@ fn method(set: &EventSet, event: &Event, namespace: &Ident) -> TokenStream {
     quote_spanned! {span=>
         #about
         ///
-        /// A handler may be left out: see what the event is declared with.
+        /// It may be left out: the event is `optional`.
         #[allow(unused_variables)]
         fn #method #signature {
             #private::ready(#value)
@@ -101,21 +158,29 @@ fn default(set: &EventSet, event: &Event) -> TokenStream {
     }
 }
 
-fn forward(set: &EventSet, event: &Event, name: &Ident, namespace: &Ident, handler: &Ident) -> TokenStream {
-    let method = &event.method;
+fn forward(
+    set: &EventSet,
+    handles: &Handler,
+    event: &Event,
+    namespace: &Ident,
+    handler: &Ident,
+) -> TokenStream {
+    let (name, method) = (&handles.name, &event.method);
     let locals = event.locals();
-    let signature = signature(set, event, namespace, locals.iter());
+    let local = Ident::new(handles.sender.local, event.span());
     let guard = event.guard.iter().map(|_| Ident::new("guard", event.span()));
+    let signature = signature(set, handles, event, namespace, locals.iter());
     quote_spanned! {event.span()=>
         fn #method #signature {
-            <#handler as #name<#namespace>>::#method(&**self, socket #(, #guard)* #(, #locals)*)
+            <#handler as #name<#namespace>>::#method(&**self, #local #(, #guard)* #(, #locals)*)
         }
     }
 }
 
-/// Parameters and return type. `self`, `socket` and `guard` are not the user's, should an argument be called that.
+/// Parameters and return type. `self`, the context and `guard` are not the user's, should an argument be called that.
 fn signature<'a>(
     set: &EventSet,
+    handles: &Handler,
     event: &Event,
     namespace: &Ident,
     names: impl Iterator<Item = &'a Ident>,
@@ -125,14 +190,22 @@ fn signature<'a>(
     let types = event.args.iter().map(|arg| &arg.ty);
     let guard = event.guard.iter().map(|guard| &guard.ty);
     let future = future(set, event);
+    let local = Ident::new(handles.sender.local, span);
+    let context = handles.context(set, namespace, span);
     quote_spanned! {span=>
-        (&self, socket: #private::Socket<#namespace> #(, guard: #guard)* #(, #names: #types)*)
+        (&self, #local: #context #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
     }
 }
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
+    if event.misread && matches!(event.ack, Ack::None) {
+        // What the answer is may have been misread: a handler is right whatever it gives.
+        let span = event.span();
+        let private = set.private(span);
+        return quote_spanned!(span=> #private::Future);
+    }
     match &event.ack {
         Ack::None => {
             let span = event.span();

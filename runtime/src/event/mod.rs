@@ -45,7 +45,7 @@ pub use events::{
 #[doc(hidden)]
 pub use guard::{Admits, Guarded, no_guard, proof};
 pub use guard::{GuardRefusal, Refused};
-pub use namespace::{Namespace, Receives};
+pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
 pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};

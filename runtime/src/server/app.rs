@@ -11,17 +11,20 @@ use std::{
 
 use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
+use smallvec::smallvec;
 use tokio::time::Instant;
 
 use super::{
-    ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
+    Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
+    Refused, Server, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
+    namespace::NamespaceCore,
     recovery::Away,
     running::Kept,
 };
 use crate::{
-    adapter::Offset,
+    adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, GuardRefusal, Handles, Namespace,
@@ -89,6 +92,14 @@ pub(super) trait App: Send + Sync {
     fn event(&self, socket: &Arc<SocketCore>, event: IncomingEvent) -> Step;
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply>;
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic);
+    /// What another node has sent.
+    fn node_event(
+        &self,
+        server: Server,
+        namespace: Arc<NamespaceCore>,
+        event: &Payload,
+        reply: ReplyTo,
+    ) -> Dispatched;
 }
 
 pub(super) struct Typed<N: Namespace, A> {
@@ -106,7 +117,7 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -179,6 +190,21 @@ where
 
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic) {
         self.app.panicked(&Socket::new(Arc::clone(socket)), panic);
+    }
+
+    fn node_event(
+        &self,
+        server: Server,
+        namespace: Arc<NamespaceCore>,
+        event: &Payload,
+        reply: ReplyTo,
+    ) -> Dispatched {
+        let (name, mut args) = match ArgReader::event(event) {
+            Ok(read) => read,
+            Err(error) => return Dispatched::Failed { error, answer: None },
+        };
+        let io = Broadcast::<N>::new(server, smallvec![namespace], Target::default());
+        <A as Handles<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
     }
 }
 
@@ -265,7 +291,13 @@ where
         }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
+    match <A as Handles<N, N::ClientToServer, Socket<N>>>::dispatch(
+        app,
+        socket.clone(),
+        &name,
+        &mut args,
+        reply,
+    ) {
         Dispatched::Handler { event, future } => Found::Handler(event.method, future),
         Dispatched::Guarded { event, future } => Found::Guarded(event.method, future),
         Dispatched::Failed { error, answer } => {
