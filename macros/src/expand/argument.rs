@@ -71,19 +71,20 @@ pub(super) fn codecs(set: &EventSet) -> TokenStream {
         let at = set.position(arg);
         let span = here(module.span());
         let private = set.private(span);
+        let (serializer, deserializer) = (set.parameter("S"), set.parameter("D"));
         Some(quote_spanned! {span=>
             #[automatically_derived]
             impl #private::ArgCodec<#ty, #at> for #ident {
-                fn serialize<S: #private::Serializer>(
+                fn serialize<#serializer: #private::Serializer>(
                     value: &#ty,
-                    serializer: S,
-                ) -> #private::Result<S::Ok, S::Error> {
+                    serializer: #serializer,
+                ) -> #private::Result<#serializer::Ok, #serializer::Error> {
                     #module::serialize(value, serializer)
                 }
 
-                fn deserialize<'de, D: #private::Deserializer<'de>>(
-                    deserializer: D,
-                ) -> #private::Result<#ty, D::Error> {
+                fn deserialize<'de, #deserializer: #private::Deserializer<'de>>(
+                    deserializer: #deserializer,
+                ) -> #private::Result<#ty, #deserializer::Error> {
                     #module::deserialize(deserializer)
                 }
             }
