@@ -76,8 +76,8 @@ impl<E> NotFromDecodeError for &Refusal<E> {
 }
 
 /// The guard of a set without guards.
-pub fn ready_guard<G>() -> impl Future<Output = Result<G, Refused>> + Send {
-    async { no_guard() }
+pub async fn ready_guard<G>() -> Result<G, Refused> {
+    no_guard()
 }
 
 /// A guard refuses, and nothing can be said to the sender.

@@ -259,7 +259,8 @@ fn with_reads_and_writes_by_the_module_both_ways() {
     assert_eq!(decode::<Request>(r#"["wait"]"#).unwrap_err().kind(), DecodeErrorKind::Missing);
 
     let sent = Sent::default();
-    <Request as crate::event::Emits>::emitter(&sent).wait(Duration::from_secs(1), &Opaque(5));
+    let what = &Opaque(5);
+    <Request as crate::event::Emits>::emitter(&sent).wait(Duration::from_secs(1), what);
     assert_eq!(sent.last(), r#"2["wait",1000,5]"#);
     let event = wait(9);
     let encoded = writer("/").event(event.name(), None, &|args| event.encode(args)).unwrap();
