@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, LitStr, Path, Type, Visibility, ext::IdentExt,
-    spanned::Spanned,
+    Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, LitStr, Path, PathArguments, Type,
+    Visibility, ext::IdentExt, spanned::Spanned,
 };
 
 use crate::{
@@ -23,6 +23,17 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    pub(crate) const ALL: [Self; 3] = [Self::ClientToServer, Self::ServerToClient, Self::ServerToServer];
+
+    /// Above a trait.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::ClientToServer => "client_to_server",
+            Self::ServerToClient => "server_to_client",
+            Self::ServerToServer => "server_to_server",
+        }
+    }
+
     pub(crate) const fn derive(self) -> &'static str {
         match self {
             Self::ClientToServer => "ClientToServer",
@@ -45,6 +56,8 @@ pub(crate) struct EventSet {
     private: Private,
     pub(crate) events: Vec<Event>,
     /// There are mistakes in it: what is written must give rise to no more errors.
+    pub(crate) stub: bool,
+    /// It was a trait with mistakes: maybe even the direction is unknown.
     pub(crate) broken: bool,
 }
 
@@ -134,7 +147,8 @@ impl EventSet {
             ident: input.ident.clone(),
             private: Private::new(container.krate.as_ref()),
             events: Vec::new(),
-            broken: false,
+            stub: false,
+            broken: container.broken,
         };
         let misplaced = match &input.data {
             Data::Enum(data) => {
@@ -228,18 +242,24 @@ impl Event {
             check::guard(cx, &ty);
             Guard { word, ty }
         });
+        let aliases = attr.aliases.take().unwrap_or_default();
+        let (optional, deny_extra) = (attr.optional.take(), attr.deny_extra.is_some());
+        let (method, ack) = match attr::Method::read(&variant.attrs) {
+            None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
+            Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
+        };
         Self {
-            method: method(cx, &variant.ident, &plain),
+            method,
             ident: variant.ident.clone(),
             name,
             name_span,
             shape,
             args,
-            aliases: attr.aliases.take().unwrap_or_default(),
+            aliases,
             guard,
-            optional: attr.optional.take(),
-            deny_extra: attr.deny_extra.is_some(),
-            ack: Ack::read(cx, attr),
+            optional,
+            deny_extra,
+            ack,
             misread,
             docs: attributes(&variant.attrs, "doc"),
             deprecated: attributes(&variant.attrs, "deprecated").pop(),
@@ -253,13 +273,8 @@ impl Event {
 
     /// The types of arguments, answer and guard.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
-        let (value, error) = match &self.ack {
-            Ack::None => (None, None),
-            Ack::Plain(value) => (Some(&**value), None),
-            Ack::Fallible(value, error) => (Some(&**value), Some(&**error)),
-        };
         let guard = self.guard.as_ref().map(|guard| &guard.ty);
-        self.args.iter().map(|arg| &arg.ty).chain(value).chain(error).chain(guard)
+        self.args.iter().map(|arg| &arg.ty).chain(self.ack.types()).chain(guard)
     }
 
     /// The wire name as a literal.
@@ -300,6 +315,9 @@ impl Event {
     }
 }
 
+/// About an attribute.
+pub(crate) const SERDE: &str = "`serde` has no effect on event arguments: an argument's options are written `#[arg(…)]`; what else serde can do, put on a type of your own and use that";
+
 impl Arg {
     fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
         let attr = attr::Arg::read(cx, &field.attrs);
@@ -321,6 +339,37 @@ impl Arg {
 }
 
 impl Ack {
+    /// What a method returns.
+    fn returned(cx: &Ctxt, attr: &attr::Event, output: Option<Type>) -> Self {
+        if let Some(ty) = attr.ack.as_ref().or(attr.error.as_ref()) {
+            let message = "the return type is the acknowledgement: write `-> T`, or `-> Result<T, E>` for what can be refused";
+            cx.error(ty, message);
+        }
+        let Some(output) = output else { return Self::None };
+        let this = match result(&output).as_deref() {
+            None => Self::Plain(output.into()),
+            Some(&[value, error]) => Self::Fallible(value.clone().into(), error.clone().into()),
+            Some(_) => {
+                cx.error(
+                    &output,
+                    "the error is part of the wire protocol: write `Result<T, E>` with both types",
+                );
+                return Self::Plain(output.into());
+            }
+        };
+        this.types().for_each(|ty| check::argument(cx, ty));
+        this
+    }
+
+    fn types(&self) -> impl Iterator<Item = &Type> {
+        let (value, error) = match self {
+            Self::None => (None, None),
+            Self::Plain(value) => (Some(&**value), None),
+            Self::Fallible(value, error) => (Some(&**value), Some(&**error)),
+        };
+        value.into_iter().chain(error)
+    }
+
     fn read(cx: &Ctxt, attr: attr::Event) -> Self {
         if let Some(ty) = &attr.ack {
             check::acknowledgement(cx, ty);
@@ -340,6 +389,23 @@ impl Ack {
                 Self::None
             }
         }
+    }
+}
+
+/// The one or two types of a `Result`, for what is one by its name.
+fn result(ty: &Type) -> Option<Vec<&Type>> {
+    match ty {
+        Type::Group(group) => result(&group.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+            let PathArguments::AngleBracketed(args) = &last.arguments else { return Some(Vec::new()) };
+            let types = args.args.iter().filter_map(|arg| match arg {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            Some(types.collect())
+        }
+        _ => None,
     }
 }
 

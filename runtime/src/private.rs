@@ -4,6 +4,7 @@ pub use std::{
     borrow::Cow,
     boxed::Box,
     clone::Clone,
+    convert::From,
     future::{Future, ready},
     marker::{Send, Sync},
     option::Option,
@@ -17,12 +18,18 @@ pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
     Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives,
-    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
-    no_guard, proof, read_coded, read_coded_or, write_coded,
+    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, escape, match_path,
+    no_guard, proof, read_coded, read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
-pub use crate::server::{Broadcast, FromSocket, Socket};
+pub use crate::{
+    adapter::{Room, RoomName, is_room, room},
+    server::{Broadcast, ConnectError, DefaultSession, FromSocket, Handshake, Lifecycle, Socket},
+};
 pub use serde::{Deserializer, Serializer};
+// For the enum that a trait becomes.
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, ServerToClient, ServerToServer};
 
 use std::marker::PhantomData;
 

@@ -3,7 +3,7 @@
 use syn::{Attribute, Ident, LitStr, Path, Token, parse::ParseStream};
 
 use super::{Item, each_option, equals, flag, once, unknown};
-use crate::ctxt::Ctxt;
+use crate::{ctxt::Ctxt, model::SERDE};
 
 const OPTIONS: &[&str] = &["default", "with", "array", "nullable"];
 
@@ -23,10 +23,7 @@ impl Arg {
         for attr in attrs {
             let path = attr.path();
             if path.is_ident("serde") {
-                cx.error(
-                    attr,
-                    "`serde` has no effect on event arguments: an argument's options are written `#[arg(…)]`; what else serde can do, put on a type of your own and use that",
-                );
+                cx.error(attr, SERDE);
             }
             if path.is_ident("event") || path.is_ident("events") {
                 let place = if path.is_ident("event") { "variant" } else { "enum" };

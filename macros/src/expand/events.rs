@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Ident, LitStr, ext::IdentExt};
 
 use super::argument;
-use crate::model::{Ack, Arg, Event, EventSet};
+use crate::model::{Ack, Arg, Direction, Event, EventSet};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     let EventSet { ident, events, .. } = set;
@@ -51,7 +51,8 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let emitter = set.named("Emitter");
-    let direction = Ident::new(set.direction.derive(), span);
+    let directions = Direction::ALL.into_iter().filter(|&direction| set.broken || direction == set.direction);
+    let directions = directions.map(|direction| Ident::new(direction.derive(), span));
     quote_spanned! {span=>
         #[automatically_derived]
         impl #private::Emits for #ident {
@@ -62,8 +63,10 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        impl #private::#direction for #ident {}
+        #(
+            #[automatically_derived]
+            impl #private::#directions for #ident {}
+        )*
     }
 }
 

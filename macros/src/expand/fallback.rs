@@ -13,7 +13,7 @@ use super::{dispatch, emitter, events, guard, handler};
 use crate::model::{Event, EventSet};
 
 pub(super) fn expand(mut set: EventSet) -> TokenStream {
-    set.broken = true;
+    set.stub = true;
     let mut methods = HashSet::new();
     set.events.retain(|event| methods.insert(event.method.to_string()));
     let handler = handler::expand(&set);

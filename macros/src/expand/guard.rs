@@ -8,7 +8,7 @@ use crate::model::{Direction, EventSet, here};
 
 /// The `impl` that says so. Its bounds are the guards: a namespace that lacks one is told so where it names the enum.
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    if set.direction != Direction::ClientToServer {
+    if set.direction != Direction::ClientToServer && !set.broken {
         return TokenStream::new();
     }
     let ident = &set.ident;
@@ -16,7 +16,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let private = set.private(span);
     let guards =
         set.events.iter().enumerate().filter_map(|(at, event)| Some((at, &event.guard.as_ref()?.ty)));
-    let guards: Vec<_> = if set.broken { Vec::new() } else { guards.collect() };
+    let guards: Vec<_> = if set.stub { Vec::new() } else { guards.collect() };
     if guards.is_empty() {
         let context = set.parameter("C");
         return quote_spanned! {span=>

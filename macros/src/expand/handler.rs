@@ -110,7 +110,7 @@ fn method(set: &EventSet, handles: &Handler, event: &Event, namespace: &Ident) -
     let signature = signature(set, handles, event, namespace, event.args.iter().map(|arg| &arg.ident));
     let span = event.span();
     let private = set.private(span);
-    if set.broken {
+    if set.stub {
         // A handler that is left out may be one that was meant to be optional.
         let future = future(set, event);
         return quote_spanned! {span=>

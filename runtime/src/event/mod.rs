@@ -46,7 +46,7 @@ pub use events::{
 pub use guard::{Admits, Guarded, no_guard, proof};
 pub use guard::{GuardRefusal, Refused};
 pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
-pub use pattern::{PathParam, match_path};
+pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};
