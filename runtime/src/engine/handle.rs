@@ -16,7 +16,7 @@ use http_body_util::Full;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    Application, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
+    Application, Backlog, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
     driver::Driver,
     io::Io,
     registry::{Registration, Registry},
@@ -87,6 +87,12 @@ impl Engine {
         self.shared.registry.len()
     }
 
+    /// What waits in the outboxes of all sessions. Looks at each of them.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        self.shared.registry.backlog()
+    }
+
     /// Opens a session on a stream that speaks WebSocket frames already: the HTTP handshake is done, or there was none, as in tests
     /// over an in-memory pipe. Must run within a tokio runtime.
     ///
@@ -97,7 +103,7 @@ impl Engine {
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let outbox = Arc::new(Outbox::new(self.shared.config.outbox_limit));
+        let outbox = self.shared.outbox();
         let registration = self.shared.registry.register(outbox.clone(), None)?;
         let stream = Stream::new(Io::new(io), &[], self.shared.config.max_payload);
         Ok(self.shared.start_websocket(stream, Arc::new(request), outbox, registration))
@@ -109,7 +115,8 @@ impl Engine {
     }
 
     /// Refuses new sessions with 503, closes all with [`CloseReason::ServerShuttingDown`], and waits until their tasks have ended: what was
-    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted.
+    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted. A session whose own
+    /// task calls it, as a handler may, is closed but not waited for.
     ///
     /// # Cancel safety
     ///
@@ -127,6 +134,10 @@ impl Engine {
 }
 
 impl Shared {
+    pub(crate) fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow))
+    }
+
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
         tracing::debug!(session = ?session.id(), transport = request.transport.as_str(), "a session opens");
         self.application.open(session, request)

@@ -9,7 +9,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -144,7 +144,7 @@ where
 
 /// A handshake: the answer is the OPEN packet.
 fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
         Ok(registration) => registration,
@@ -172,7 +172,7 @@ fn open_websocket<B>(
         Ok(switched) => switched,
         Err(error) => return with_close(error.response()),
     };
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let registration = match shared.registry.register(outbox.clone(), None) {
         Ok(registration) => registration,
         Err(error) => return unavailable(&error, true),
@@ -384,6 +384,7 @@ fn handshake_request<B>(
         query: query.pairs,
         headers: copy_headers(request.headers()),
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        secure: extensions.get::<Secure>().is_some(),
         extensions,
         transport,
         dialect,
