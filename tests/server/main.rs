@@ -12,6 +12,7 @@ mod guide;
 mod joining;
 mod msgpack;
 mod nodes;
+mod options;
 mod order;
 mod peer;
 mod recovery;

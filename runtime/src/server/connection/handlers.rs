@@ -70,9 +70,9 @@ impl Connection {
         };
         let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
         let work = match step {
-            Step::Done(outcome, _) => return self.outcome(socket, outcome),
+            Step::Done(outcome) => return self.outcome(socket, outcome),
             Step::Run(what, future) => Work::Call { call: call(what), future },
-            Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
+            Step::Checked(what, future) => Work::Checked { call: call(what), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
