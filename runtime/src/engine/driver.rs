@@ -3,6 +3,7 @@
 //! It does what the state machine in [`session`](crate::protocol::engine_io::session) says, and knows neither HTTP nor how
 //! sessions are opened.
 
+mod end;
 mod flush;
 mod watch;
 
@@ -259,6 +260,7 @@ impl Driver {
             Ok(websocket::Message::Ping(_) | websocket::Message::Pong(_)) => return Progress::Same,
             Err(ReadError::Frame(error)) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer broke the framing");
+                self.registration.refusals().frame(error);
                 self.close_code = Some(error.close_code());
                 self.session.fail(CloseReason::TransportError);
                 return Progress::Changed;
@@ -283,6 +285,7 @@ impl Driver {
             },
             Err(error) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer sent an invalid packet");
+                self.registration.refusals().packets.add();
                 self.session.fail(CloseReason::ParseError);
                 Progress::Changed
             }
@@ -344,6 +347,9 @@ impl Driver {
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
+                    if self.session.is_open() {
+                        self.registration.refusals().upgrades.add();
+                    }
                     if let Some(probe) = polling.probe.take() {
                         self.dismiss(*probe);
                     }
@@ -351,6 +357,7 @@ impl Driver {
                 (Event::Closed(reason), _) => {
                     self.outbox.close(reason);
                     self.registration.closed();
+                    self.registration.refusals().closed(reason);
                     tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);
@@ -387,60 +394,6 @@ impl Driver {
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
     }
-
-    /// Nothing more can be sent.
-    fn end(&mut self) {
-        self.heartbeat = false;
-        self.blocked = false;
-        (self.stall, self.look_at) = (None, None);
-        self.outbox.clear();
-        self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
-            Transport::Polling(polling) => {
-                polling.end(self.dialect.payload_of(&Packet::Close), ErrorCode::BadRequest);
-                Transport::Gone
-            }
-            Transport::WebSocket(stream) => match self.close_code {
-                Some(code) => {
-                    let mut farewell = Farewell::new(*stream, code, self.config.flush_timeout);
-                    if self.outbox.closing() == Some(CloseReason::PingTimeout) {
-                        farewell = farewell.without_waiting();
-                    }
-                    Transport::Farewell(Box::new(farewell))
-                }
-                None => Transport::Gone,
-            },
-            other => other,
-        };
-    }
-
-    /// Closes a WebSocket that is not the session's.
-    fn dismiss(&self, stream: Stream) {
-        tokio::spawn(Farewell::new(stream, NORMAL_CLOSE, self.config.flush_timeout));
-    }
-
-    fn poll_connection(&mut self, cx: &mut Context<'_>) {
-        if self.finished {
-            return;
-        }
-        let done = self.connection.poll(cx).is_ready();
-        if let Some(grace) = self.grace {
-            self.finished = done || Instant::now() >= grace;
-        }
-    }
-
-    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.transport {
-            Transport::Farewell(farewell) => match Pin::new(&mut **farewell).poll(cx) {
-                Poll::Ready(()) => {
-                    self.transport = Transport::Gone;
-                    Poll::Ready(())
-                }
-                Poll::Pending => Poll::Pending,
-            },
-            Transport::Gone => Poll::Ready(()),
-            Transport::Polling(_) | Transport::WebSocket(_) => Poll::Pending,
-        }
-    }
 }
 
 /// Whether an input may have given the state machine something to say.
@@ -471,29 +424,5 @@ impl Future for Driver {
             this.tell_closed(CloseReason::TransportError);
             Poll::Ready(())
         })
-    }
-}
-
-impl Driver {
-    /// Tells the application, unless it has been told, where it can do no more harm.
-    fn tell_closed(&mut self, reason: CloseReason) {
-        self.outbox.close(reason);
-        self.outbox.clear();
-        if self.grace.is_none() {
-            self.grace = Some(self.now);
-            let closed = AssertUnwindSafe(|| self.connection.closed(reason));
-            if catch_unwind(closed).is_err() {
-                tracing::error!(session = ?self.registration.id(), "the application panicked when it was told of a close");
-            }
-        }
-    }
-}
-
-impl Drop for Driver {
-    /// Aborted, or the runtime ends: what was opened is closed all the same.
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.tell_closed(CloseReason::ServerShuttingDown);
-        }
     }
 }

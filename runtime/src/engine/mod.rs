@@ -59,6 +59,7 @@ mod handle;
 mod io;
 mod options;
 mod outbox;
+mod refusals;
 mod registry;
 mod serve;
 mod service;
@@ -73,10 +74,13 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
-pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+pub use options::{ClientAddress, ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 pub use outbox::{Outbox, Overflow, Permit, PushError};
 #[cfg(feature = "server")]
 pub(crate) use outbox::{Reservation, WhenFull};
+#[cfg(feature = "server")]
+pub(crate) use refusals::Counters;
+pub use refusals::Refusals;
 pub use registry::{Backlog, OpenError};
 pub use serve::{Bound, bind};
 #[cfg(feature = "rustls")]

@@ -337,6 +337,7 @@ fn refused<N: Namespace, A: Lifecycle<N>>(
     answer: Option<Reply>,
     what: &'static str,
 ) -> Outcome {
+    socket.core.namespace.limits.refusals.events.add();
     let action = app.refused(socket, event, refusal);
     act_or_answer(socket, event, action, what, refusal, answer)
 }

@@ -21,6 +21,7 @@ mod namespace;
 mod nodes;
 mod observer;
 mod options;
+mod rate_limit;
 mod recovery;
 mod revision;
 mod running;
@@ -54,6 +55,7 @@ pub use lifecycle::{Answer, DefaultSession, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
 pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
+pub use rate_limit::RateLimit;
 pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
 pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
@@ -64,7 +66,7 @@ use hub::Hub;
 
 use crate::{
     adapter::Target,
-    engine::Engine,
+    engine::{Engine, Refusals},
     event::{Namespace, NoEvents, Parser, Untyped, Value},
 };
 
@@ -114,12 +116,16 @@ pub struct Stats {
     pub namespaces: usize,
     /// Rooms with a member; the room of a socket's own id is not counted.
     pub rooms: usize,
-    /// Bytes that wait in the outboxes of all sessions.
+    /// Acknowledgements that clients owe; a broadcast that waits for some counts once.
+    pub acks: usize,
+    /// Bytes that wait in the outboxes of all sessions. What all of them wait for is counted for each.
     pub outbox_bytes: usize,
     /// Frames that wait there: one for each packet, and one for each attachment.
     pub outbox_frames: usize,
     /// Packets that were dropped since the server began: see [`Outbox::dropped`](crate::engine::Outbox::dropped).
     pub dropped: u64,
+    /// What was refused since the start, by cause.
+    pub refusals: Refusals,
 }
 
 /// Any namespace, seen without its types: what [`Server::of_path`] emits to.
@@ -193,7 +199,7 @@ impl Server {
         Some(Broadcast::new(self.clone(), smallvec![namespace], Target::default()))
     }
 
-    /// What is open at the moment, on this node.
+    /// What is open at the moment, on this node. Looks at every session and socket once.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let backlog = self.0.engine.backlog();
@@ -202,12 +208,16 @@ impl Server {
             outbox_bytes: backlog.bytes,
             outbox_frames: backlog.frames,
             dropped: backlog.dropped,
+            refusals: self.0.engine.refusals(),
             ..Stats::default()
         };
         for namespace in self.0.hub.namespaces() {
             stats.namespaces += 1;
             stats.sockets += namespace.local.rooms.len();
             stats.rooms += namespace.local.rooms.count();
+            stats.acks += namespace.acks.len();
+            let everyone = Target::default();
+            namespace.local.rooms.visit(&everyone, |socket| stats.acks += socket.acks.lock().len());
         }
         stats
     }

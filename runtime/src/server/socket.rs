@@ -158,12 +158,6 @@ impl<N: Namespace> Socket<N> {
         self.core.is_open()
     }
 
-    /// Bytes that wait for this client, of all its namespaces.
-    #[must_use]
-    pub fn queued_bytes(&self) -> usize {
-        self.core.outbox().queued_bytes()
-    }
-
     /// What waits for this client, of all its namespaces, and what it has missed.
     ///
     /// ```
