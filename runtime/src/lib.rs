@@ -76,6 +76,7 @@
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
+//! | `rustls` | no | TLS on a listener of the server's own: `Bound::tls` |
 //!
 //! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
@@ -109,9 +110,9 @@ pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-    Lifecycle, Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler,
-    middleware,
+    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+    IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, ServeError, Server, Socket,
+    UntypedEvent, UntypedHandler, middleware,
 };
 
 /// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
@@ -124,9 +125,9 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-        Lifecycle, Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
-        middleware,
+        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+        IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent,
+        UntypedHandler, middleware,
     };
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};

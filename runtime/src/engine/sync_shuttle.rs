@@ -5,7 +5,7 @@ use std::{sync::PoisonError, task::Waker};
 use shuttle::sync as shuttle;
 pub(crate) use shuttle::{
     MutexGuard, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicBool, AtomicUsize},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize},
 };
 
 #[derive(Debug, Default)]
