@@ -87,6 +87,9 @@ mod adapter;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 pub mod protocol;
 #[cfg(feature = "server")]

@@ -180,25 +180,20 @@ impl Driver {
             }
             // Reading stopped because the application was not ready, and now it is: nothing else would wake this task.
             let resume = !drained && self.session.is_open() && self.connection.is_ready();
-            if !resume && self.poll_timer(cx).is_pending() {
-                self.outbox.register(cx.waker());
-                if !self.has_news() {
-                    return Poll::Pending;
-                }
+            if !resume && self.poll_timer(cx).is_pending() && self.may_sleep(cx) {
+                return Poll::Pending;
             }
         }
     }
 
-    /// Whether something was pushed, or a close or a look asked for, while nobody was registered to be told.
-    fn has_news(&self) -> bool {
+    /// Registers with the outbox, unless something was pushed, or a close or a look asked for, while nobody was.
+    fn may_sleep(&self, cx: &Context<'_>) -> bool {
         let writable = match &self.transport {
             Transport::Polling(polling) => polling.has_get(),
             Transport::WebSocket(_) => !self.blocked,
             Transport::Farewell(_) | Transport::Gone => false,
         };
-        self.outbox.is_nudged()
-            || (writable && !self.outbox.is_empty())
-            || (self.session.is_open() && self.outbox.is_closing())
+        self.outbox.register(cx.waker(), writable, self.session.is_open())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.

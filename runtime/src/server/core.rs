@@ -328,28 +328,17 @@ impl SocketCore {
         packet.compress = flags.compress;
         self.observed(event, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        // This socket, or the one it has come back as.
-        let found = self.namespace.local.rooms.find(self.id.as_str());
-        let pushed = match found.as_ref().filter(|socket| socket.is_open()) {
-            Some(socket) => {
-                let pushed = socket.outbox().push_with(&packet, false, flags.when_full);
-                if pushed.is_ok() {
-                    socket.queued.store(offset, Ordering::Relaxed);
-                }
-                pushed
+        // The last reference to a socket drops what is the user's: it outlives the lock.
+        let mut found = None;
+        memory.send(now, packet, Target::default().to(&self.id), |packet, offset| {
+            // This socket, or the one it has come back as.
+            found = self.namespace.local.rooms.find(self.id.as_str());
+            if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
+                socket.outbox().push_with(packet, false, flags.when_full)?;
+                socket.queued.store(offset, Ordering::Relaxed);
             }
-            None => Ok(()),
-        };
-        if pushed.is_ok() {
-            memory.log.push(now, packet, Target::default().to(&self.id));
-        }
-        // The last reference to a socket drops what is the user's: not under the lock.
-        drop(memory);
-        drop(found);
-        Ok(pushed?)
+            Ok::<(), EmitError>(())
+        })
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.

@@ -79,16 +79,14 @@ impl NamespaceCore {
         packet.compress = target.compress;
         self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        self.local.broadcast(target, &packet, |delivery| {
-            if let Delivery::Before(socket) = delivery {
-                socket.queued.store(offset, Ordering::Relaxed);
-            }
-        });
-        memory.log.push(now, packet, target.clone());
-        Ok(())
+        memory.send(now, packet, target.clone(), |packet, offset| {
+            self.local.broadcast(target, packet, |delivery| {
+                if let Delivery::Before(socket) = delivery {
+                    socket.queued.store(offset, Ordering::Relaxed);
+                }
+            });
+            Ok(())
+        })
     }
 
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {
