@@ -107,16 +107,27 @@ impl Sets {
         }
     }
 
-    /// The type that stands for the direction.
-    pub(crate) fn joined(&self, private: &Private, otherwise: Span) -> TokenStream {
+    /// The type that stands for the direction, each enum as `written`.
+    pub(crate) fn joined(
+        &self,
+        private: &Private,
+        otherwise: Span,
+        written: impl Fn(&Type) -> TokenStream,
+    ) -> TokenStream {
         let private = private.at(otherwise);
         match self {
             Self::None => quote!(#private::NoEvents),
             Self::Untyped => quote!(#private::Untyped),
-            Self::Some(types) => match types.as_slice() {
-                [one] => quote!(#one),
-                several => quote!((#(#several,)*)),
-            },
+            Self::Some(types) => {
+                let mut types = types.iter().map(written);
+                match (types.next(), types.next()) {
+                    (Some(one), None) => one,
+                    (one, two) => {
+                        let several = one.into_iter().chain(two).chain(types);
+                        quote!((#(#several,)*))
+                    }
+                }
+            }
         }
     }
 }

@@ -40,6 +40,19 @@ pub trait Anything {}
 
 impl<T: ?Sized> Anything for T {}
 
+/// A question that has been answered with yes: the only constant there is a [`Goes`] for.
+#[derive(Debug)]
+pub struct Checked<const IT: bool>;
+
+/// `Way` is `E`, once the question has been asked.
+pub trait Goes<E> {
+    type Way;
+}
+
+impl<E> Goes<E> for Checked<true> {
+    type Way = E;
+}
+
 /// Arguments do not decode, and nothing can be said to the sender.
 #[cold]
 pub fn failed(error: DecodeError) -> Dispatched {

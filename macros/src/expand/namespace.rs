@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use crate::{
     model::here,
@@ -12,19 +12,22 @@ use crate::{
 pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, auth, session, data, sequential, .. } = namespace;
     let span = here(ident.span());
-    let client_to_server = namespace.client_to_server.joined(private, span);
-    let server_to_client = namespace.server_to_client.joined(private, span);
-    let server_to_server = namespace.server_to_server.joined(private, span);
+    let joined = |sets: &Sets, direction| {
+        sets.joined(private, span, |set| checked(namespace, set, direction))
+    };
+    let client_to_server = joined(&namespace.client_to_server, "ClientToServer");
+    let server_to_client = joined(&namespace.server_to_client, "ServerToClient");
+    let server_to_server = joined(&namespace.server_to_server, "ServerToServer");
     // Written at the derive: rustc would offer to add a parameter for a type that is not in scope, as a second error.
     let no_parameters = quote_spanned!(Span::mixed_site()=> <>);
     let receives = namespace.client_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
+        let set = checked(namespace, set, "ClientToServer");
         quote_spanned! {span=>
             #[automatically_derived]
             impl #no_parameters #private::Receives<#set> for #ident {}
 
-            // It also asks whether they are events from clients at all: see `directions`.
             #[automatically_derived]
             impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
                 type Guarded = #set;
@@ -65,6 +68,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
+        let set = checked(namespace, set, "ServerToServer");
         quote_spanned! {span=>
             #[automatically_derived]
             impl #no_parameters #private::ReceivesFromNodes<#set> for #ident {}
@@ -72,7 +76,6 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     });
     let distinct = [&namespace.client_to_server, &namespace.server_to_client, &namespace.server_to_server]
         .map(|sets| distinct(namespace, sets));
-    let directions = directions(namespace);
     let params = params(namespace);
     let private = private.at(span);
     quote_spanned! {span=>
@@ -90,7 +93,6 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 #params
             }
 
-            #directions
             #(#receives)*
             #receives_any
             #(#emits)*
@@ -101,18 +103,15 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     }
 }
 
-/// Asks of each enum that it goes the way it is named for, here and not in the bounds of other traits: this is underlined whole. Of
-/// those that clients send it is asked together with their guards, `Admits`.
-fn directions(namespace: &Namespace) -> TokenStream {
-    let s2c = namespace.server_to_client.types().iter().map(|set| (set, "ServerToClient"));
-    let s2s = namespace.server_to_server.types().iter().map(|set| (set, "ServerToServer"));
-    let asked = s2c.chain(s2s).map(|(set, direction)| {
-        let span = here(set.span());
-        let private = namespace.private.at(span);
-        let direction = Ident::new(direction, span);
-        quote_spanned!(span=> const _: () = <#set as #private::#direction>::CHECKED;)
-    });
-    asked.collect()
+/// The enum, if it goes the way it is named for. If it does not, that is said here, once: where a constant is in error,
+/// so is the type made with it, and the compiler says no more about what uses it.
+fn checked(namespace: &Namespace, set: &Type, direction: &str) -> TokenStream {
+    let span = here(set.span());
+    let private = namespace.private.at(span);
+    let direction = Ident::new(direction, span);
+    quote_spanned! {span=>
+        <#private::Checked<{ <#set as #private::#direction>::CHECKED }> as #private::Goes<#set>>::Way
+    }
 }
 
 /// How the path and the struct become each other.
