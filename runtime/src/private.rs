@@ -17,8 +17,8 @@ pub use std::{
 pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
-    Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives,
-    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, escape, match_path,
+    Fallible, GuardRefusal, Guarded, Handled, HandledBy, HasDefault, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, NoEvents, PathParam, Plain, Receives,
+    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Shared, Untyped, escape, match_path,
     no_guard, proof, read_coded, read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
@@ -40,7 +40,7 @@ pub trait Anything {}
 
 impl<T: ?Sized> Anything for T {}
 
-/// A question that has been answered with yes: the only constant there is a [`Goes`] for.
+/// A question that has been asked, in a constant.
 #[derive(Debug)]
 pub struct Checked<const IT: bool>;
 
@@ -49,7 +49,8 @@ pub trait Goes<E> {
     type Way;
 }
 
-impl<E> Goes<E> for Checked<true> {
+// Whatever the answer: a constant in error makes a type in error, of which the compiler says no more.
+impl<E, const IT: bool> Goes<E> for Checked<IT> {
     type Way = E;
 }
 

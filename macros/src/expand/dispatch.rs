@@ -36,6 +36,7 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
+    let any = set.parameter("C");
     let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let admits = admits(set, &namespace);
     quote_spanned! {span=>
@@ -52,8 +53,32 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
                 name: &#private::str,
                 args: &mut #private::ArgReader<'_>,
                 reply: #private::ReplyTo,
-            ) -> #private::Dispatched {
+            ) -> #private::Dispatched
+            where
+                #handler: #private::Shared,
+            {
                 #body
+            }
+        }
+
+        #[automatically_derived]
+        impl<#namespace, #any, #handler> #private::HandledBy<#namespace, #any, #handler> for #ident
+        where
+            #ident: #private::Handled<#namespace, #any, #handler>,
+        {
+            fn dispatch(
+                handler: &#private::Arc<#handler>,
+                context: #any,
+                name: &#private::str,
+                args: &mut #private::ArgReader<'_>,
+                reply: #private::ReplyTo,
+            ) -> #private::Dispatched
+            where
+                #handler: #private::Shared,
+            {
+                <#ident as #private::Handled<#namespace, #any, #handler>>::dispatch(
+                    handler, context, name, args, reply,
+                )
             }
         }
     }
@@ -88,7 +113,7 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
         ) -> #private::Dispatched
         where
             #namespace: #bound #admits,
-            #handler_type: #trait_name<#namespace>,
+            #handler_type: #trait_name<#namespace> + #private::Shared,
         {
             #(
                 let #locals = match #reads {

@@ -85,7 +85,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>
         where
             #namespace: #bound,
         {
@@ -97,7 +97,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>
         where
             #namespace: #bound,
-            #handler: #name<#namespace>,
+            #handler: #name<#namespace> + #private::Shared,
         {
             #(#forwards)*
         }
@@ -195,6 +195,8 @@ fn signature<'a>(
     quote_spanned! {span=>
         (&self, #local: #context #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
+        where
+            Self: #private::Shared,
     }
 }
 

@@ -74,6 +74,9 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             impl #no_parameters #private::ReceivesFromNodes<#set> for #ident {}
         }
     });
+    let auth = checked(namespace, auth, "NamespaceAuth");
+    let session = checked(namespace, session, "NamespaceSession");
+    let data = checked(namespace, data, "NamespaceData");
     let distinct = [&namespace.client_to_server, &namespace.server_to_client, &namespace.server_to_server]
         .map(|sets| distinct(namespace, sets));
     let params = params(namespace);
@@ -103,8 +106,8 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     }
 }
 
-/// The enum, if it goes the way it is named for. If it does not, that is said here, once: where a constant is in error,
-/// so is the type made with it, and the compiler says no more about what uses it.
+/// The type, if it is fit for what it is named for. If it is not, that is said here, once: where a constant is in error, so is
+/// the type made with it, and the compiler says no more about what uses it.
 fn checked(namespace: &Namespace, set: &Type, direction: &str) -> TokenStream {
     let span = here(set.span());
     let private = namespace.private.at(span);

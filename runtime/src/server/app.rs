@@ -27,7 +27,7 @@ use crate::{
     adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, GuardRefusal, Handles, Namespace,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, GuardRefusal, HandlesAll, Namespace,
         Reply, ReplyTo, read_payload,
     },
     id::SocketId,
@@ -117,7 +117,7 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
+    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>> + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -204,7 +204,7 @@ where
             Err(error) => return Dispatched::Failed { error, answer: None },
         };
         let io = Broadcast::<N>::new(server, smallvec![namespace], Target::default());
-        <A as Handles<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
+        <A as HandlesAll<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
     }
 }
 
@@ -245,7 +245,7 @@ async fn through<N, A>(
 ) -> (Outcome, EventOutcome)
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>>,
 {
     for middleware in middleware {
         if let Err(refusal) = middleware.event(socket, event).await {
@@ -281,7 +281,7 @@ fn guarded<N: Namespace, A: Lifecycle<N>>(
 fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Found
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>>,
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
@@ -291,7 +291,7 @@ where
         }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match <A as Handles<N, N::ClientToServer, Socket<N>>>::dispatch(
+    match <A as HandlesAll<N, N::ClientToServer, Socket<N>>>::dispatch(
         app,
         socket.clone(),
         &name,
