@@ -221,7 +221,11 @@ impl Event {
         let before = cx.count();
         let mut attr = attr::Event::read(cx, &variant.attrs);
         let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
-        let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
+        let says_ack = variant.attrs.iter().any(says_ack);
+        let mut misread = cx.count() != before && says_ack;
+        let says_guard = |attr: &Attribute| attr.to_token_stream().to_string().contains("guard");
+        let misread_guard =
+            cx.mistaken(before).filter(|_| attr.guard.is_none() && variant.attrs.iter().any(says_guard));
         if let Some((_, value)) = &variant.discriminant {
             cx.error(value, "a discriminant has no meaning on the wire");
         }
@@ -239,15 +243,20 @@ impl Event {
             variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
         check::order(cx, &args);
         let guard = attr.guard.take().map(|(ty, word)| {
+            let before = cx.count();
             check::guard(cx, &ty);
-            Guard { word, ty }
+            Guard { word, ty: cx.mistaken(before).unwrap_or(ty) }
         });
+        let guard = guard
+            .or_else(|| Some(Guard { word: Ident::new("guard", variant.ident.span()), ty: misread_guard? }));
+        let before = cx.count();
         let aliases = attr.aliases.take().unwrap_or_default();
         let (optional, deny_extra) = (attr.optional.take(), attr.deny_extra.is_some());
         let (method, ack) = match attr::Method::read(&variant.attrs) {
             None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
             Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
         };
+        misread |= cx.count() != before;
         Self {
             method,
             ident: variant.ident.clone(),
@@ -321,11 +330,13 @@ pub(crate) const SERDE: &str = "`serde` has no effect on event arguments: an arg
 impl Arg {
     fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
         let attr = attr::Arg::read(cx, &field.attrs);
+        let before = cx.count();
         check::field(cx, &field.ty, &attr);
+        let mistaken = cx.mistaken(before).filter(|_| attr.nullable.is_none() && attr.array.is_none());
         let ident = field.ident.clone().unwrap_or_else(|| Ident::new(&format!("arg{at}"), field.ty.span()));
         Self {
             ident,
-            ty: field.ty.clone(),
+            ty: mistaken.unwrap_or_else(|| field.ty.clone()),
             default: attr.default.map(|(function, word)| Missing { word, function }),
             with: attr.with.map(|(path, _)| path),
             nullable: attr.nullable.is_some(),

@@ -17,9 +17,10 @@ pub use std::{
 pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
-    Fallible, GuardRefusal, Guarded, Handled, HandledBy, HasDefault, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, NoEvents, PathParam, Plain, Receives,
-    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Shared, Untyped, escape, match_path,
-    no_guard, proof, read_coded, read_coded_or, unescape, write_coded,
+    Fallible, GuardRefusal, Guarded, Handled, HandledBy, HasDefault, Namespace, NamespaceAuth, NamespaceData,
+    NamespaceSession, NoEvents, PathParam, Plain, Receives, ReceivesFromNodes, Refused, Reply, ReplyTo,
+    ServerToClient, ServerToServer, Shared, Untyped, escape, match_path, no_guard, proof, read_coded,
+    read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
 pub use crate::{

@@ -141,7 +141,7 @@ fn dispatched(
     let ident = &set.ident;
     let span = set.span();
     let private = set.private(span);
-    let Some(guard) = &event.guard else {
+    if event.guard.is_none() {
         return quote_spanned! {span=>
             #private::Dispatched::Handler {
                 event: &<#ident as #private::Events>::EVENTS[#at],
@@ -149,7 +149,6 @@ fn dispatched(
             }
         };
     };
-    let guard = &guard.ty;
     let refused = match &event.ack {
         Ack::Fallible(_, error) => quote_spanned! {span=> {
             use #private::{FromRefused as _, NotFromRefused as _};
@@ -164,7 +163,7 @@ fn dispatched(
                 let guard = <
                     <#namespace as #private::Admits<#ident, #private::Socket<#namespace>>>::Guarded
                         as #private::Guarded<#private::Socket<#namespace>>
-                >::guard::<#guard>(&context, #at);
+                >::guard::<_>(&context, #at);
                 let guard = match guard.await {
                     #private::Result::Ok(guard) => guard,
                     #private::Result::Err(refusal) => return #private::Result::Err(#refused),

@@ -202,7 +202,7 @@ fn signature<'a>(
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
-    if event.misread && matches!(event.ack, Ack::None) {
+    if event.misread {
         // What the answer is may have been misread: a handler is right whatever it gives.
         let span = event.span();
         let private = set.private(span);

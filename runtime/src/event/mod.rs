@@ -45,7 +45,9 @@ pub use events::{
 #[doc(hidden)]
 pub use guard::{Admits, Guarded, no_guard, proof};
 pub use guard::{GuardRefusal, Refused};
-pub use namespace::{EmittableToNodes, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, Receives, ReceivesFromNodes};
+pub use namespace::{
+    EmittableToNodes, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, Receives, ReceivesFromNodes,
+};
 pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatched, EmitTarget, Emits, EventDef,
-    EventName, Events, Handled, HandledBy, ReplyTo, ServerToClient, ServerToServer, Shared,
+    ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatched, EmitTarget, Emits, EventDef, EventName,
+    Events, Handled, HandledBy, ReplyTo, ServerToClient, ServerToServer, Shared,
 };
 
 /// The set without events: what a namespace has for a direction that it does not name.

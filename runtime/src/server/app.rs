@@ -117,7 +117,9 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>> + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
+    A: Lifecycle<N>
+        + HandlesAll<N, N::ClientToServer, Socket<N>>
+        + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -204,7 +206,9 @@ where
             Err(error) => return Dispatched::Failed { error, answer: None },
         };
         let io = Broadcast::<N>::new(server, smallvec![namespace], Target::default());
-        <A as HandlesAll<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
+        <A as HandlesAll<N, N::ServerToServer, Broadcast<N>>>::dispatch(
+            &self.app, io, &name, &mut args, reply,
+        )
     }
 }
 

@@ -116,7 +116,9 @@ impl<N: Namespace> Current for Open<N> {
 fn erase_app<N, A>(app: A, middleware: Stack<N>) -> ErasedApp
 where
     N: Namespace,
-    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>> + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
+    A: Lifecycle<N>
+        + HandlesAll<N, N::ClientToServer, Socket<N>>
+        + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
 {
     ErasedApp(Arc::new(Typed::new(app, middleware.0)))
 }

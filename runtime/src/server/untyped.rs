@@ -12,7 +12,9 @@ use std::{
 };
 
 use super::{EmitError, Socket, core::SocketCore};
-use crate::event::{ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, Shared, Untyped, UntypedArgs, Value};
+use crate::event::{
+    ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, Shared, Untyped, UntypedArgs, Value,
+};
 
 /// Handles every event of an untyped namespace: `socket.onAny`.
 ///
