@@ -78,8 +78,8 @@ pub(crate) struct Event {
     /// The word `optional`: the handler has a default body.
     pub(crate) optional: Option<Ident>,
     pub(crate) deny_extra: bool,
-    /// There are mistakes in its attribute, which says something of an acknowledgement.
-    pub(crate) misread: bool,
+    /// Stands for what its handler answers, where there are mistakes in what says so.
+    pub(crate) misread: Option<Type>,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) deprecated: Option<Attribute>,
 }
@@ -222,7 +222,7 @@ impl Event {
         let mut attr = attr::Event::read(cx, &variant.attrs);
         let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
         let says_ack = variant.attrs.iter().any(says_ack);
-        let mut misread = cx.count() != before && says_ack;
+        let misread = cx.mistaken(before).filter(|_| says_ack);
         let says_guard = |attr: &Attribute| attr.to_token_stream().to_string().contains("guard");
         let misread_guard =
             cx.mistaken(before).filter(|_| attr.guard.is_none() && variant.attrs.iter().any(says_guard));
@@ -256,7 +256,7 @@ impl Event {
             None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
             Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
         };
-        misread |= cx.count() != before;
+        let misread = misread.or_else(|| cx.mistaken(before));
         Self {
             method,
             ident: variant.ident.clone(),

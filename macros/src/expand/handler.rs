@@ -202,11 +202,11 @@ fn signature<'a>(
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
-    if event.misread {
+    if let Some(output) = &event.misread {
         // What the answer is may have been misread: a handler is right whatever it gives.
         let span = event.span();
         let private = set.private(span);
-        return quote_spanned!(span=> #private::Future);
+        return quote_spanned!(span=> #private::Future<Output = #output>);
     }
     match &event.ack {
         Ack::None => {

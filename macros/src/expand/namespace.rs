@@ -1,7 +1,7 @@
 //! The traits of a namespace.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
 use crate::{
@@ -25,14 +25,14 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let receives = namespace.client_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
-        let set = checked(namespace, set, &question(namespace, set));
+        let checked = checked(namespace, set, &question(namespace, set));
         quote_spanned! {span=>
             #[automatically_derived]
-            impl #no_parameters #private::Receives<#set> for #ident {}
+            impl #no_parameters #private::Receives<#checked> for #ident {}
 
             #[automatically_derived]
             impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
-                type Guarded = #set;
+                type Guarded = #checked;
             }
         }
     });
@@ -65,7 +65,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         let private = private.at(span);
         quote_spanned! {span=>
             #[automatically_derived]
-            impl #private::EmittableOn<#ident> for #set {}
+            impl #no_parameters #private::EmittableOn<#ident> for #set {}
         }
     });
     let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
@@ -90,7 +90,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             #(#asked)*
 
             #[automatically_derived]
-            impl #private::Namespace for #ident {
+            impl #no_parameters #private::Namespace for #ident {
                 const PATH: &'static #private::str = #path;
                 const SEQUENTIAL: #private::bool = #sequential;
                 type ClientToServer = #client_to_server;
@@ -115,6 +115,9 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
 /// The type, if it is fit for what it is named for. If it is not, that is said in a constant, once: where a constant is in
 /// error, so is the type made with it, and the compiler says no more about what uses it.
 fn checked(namespace: &Namespace, set: &Type, checked: &Ident) -> TokenStream {
+    if is_unit(set) {
+        return set.to_token_stream();
+    }
     let span = here(set.span());
     let private = namespace.private.at(span);
     quote_spanned!(span=> <#private::Checked<#checked> as #private::Goes<#set>>::Way)
@@ -134,7 +137,13 @@ fn questions(namespace: &Namespace) -> Vec<(&Type, &'static str)> {
         (&namespace.session, "NamespaceSession"),
         (&namespace.data, "NamespaceData"),
     ])
+    .filter(|(ty, _)| !is_unit(ty))
     .collect()
+}
+
+/// What an option is that was not written: fit for all of them.
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 /// The constant that asks of a type, which is one of the namespace's own, whether it has the trait.
