@@ -107,8 +107,8 @@ pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
     AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-    Lifecycle, Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler,
-    middleware,
+    Lifecycle, Middleware, Panic, RateLimit, Refused, ServeError, Server, Socket, UntypedEvent,
+    UntypedHandler, middleware,
 };
 
 /// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
@@ -122,7 +122,7 @@ pub mod prelude {
     #[cfg(feature = "server")]
     pub use crate::{
         AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-        Lifecycle, Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
+        Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
         middleware,
     };
     #[cfg(feature = "macros")]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{ClientFiles, Cookie, Cors, Hooks};
+use super::{ClientAddress, ClientFiles, Cookie, Cors, Hooks};
+use crate::protocol::websocket::MAX_FRAGMENTS;
 
 /// How an engine behaves. JavaScript's names stand beside the fields; defaults are JavaScript's where it has the option.
 #[derive(Clone, Debug)]
@@ -37,6 +38,18 @@ pub struct Config {
     pub close_grace: Duration,
     /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
     pub max_sessions: Option<usize>,
+    /// Most sessions of one address at once; the next handshake is refused with 429. Default: no limit, since many people can share an
+    /// address.
+    pub max_sessions_per_address: Option<usize>,
+    /// Whose a session is, for [`max_sessions_per_address`](Self::max_sessions_per_address). Default: the other end of the connection.
+    pub client_address: ClientAddress,
+    /// Most handshakes and upgrades at once that are not finished: `allow_request` has not decided, or the client has not become a
+    /// WebSocket. The next is refused with 503. Default 10,000.
+    pub max_handshakes: usize,
+    /// How long a handshake may take, `allow_request` included; then it is refused with 503. Default 30 s.
+    pub handshake_timeout: Duration,
+    /// Most fragments of a WebSocket message; more are closed with 1008. Default 131,072.
+    pub max_fragments: u32,
     /// `cors`: which pages of other origins may use the engine. Default: none; then an OPTIONS request is a bad handshake.
     pub cors: Option<Cors>,
     /// `cookie`: a cookie with the session's id on the answer to a polling handshake. Default: none.
@@ -53,6 +66,11 @@ pub struct Config {
     pub header_timeout: Duration,
     /// Most bytes of a request's head, on a listener of the server's own; more is answered with 431. Default 16 KiB, as in Node.
     pub max_header_bytes: usize,
+    /// Most headers of a request, on a listener of the server's own; more are answered with 431. Default 100.
+    pub max_headers: usize,
+    /// Most connections that speak HTTP at once, on a listener of the server's own; more are dropped. WebSockets have left HTTP and do not
+    /// count. Default: no limit.
+    pub max_connections: Option<usize>,
 }
 
 impl Default for Config {
@@ -72,6 +90,11 @@ impl Default for Config {
             flush_timeout: Duration::from_secs(5),
             close_grace: Duration::from_secs(5),
             max_sessions: None,
+            max_sessions_per_address: None,
+            client_address: ClientAddress::peer(),
+            max_handshakes: 10_000,
+            handshake_timeout: Duration::from_secs(30),
+            max_fragments: MAX_FRAGMENTS,
             cors: None,
             cookie: None,
             http_compression: Some(1024),
@@ -79,6 +102,8 @@ impl Default for Config {
             hooks: Hooks::default(),
             header_timeout: Duration::from_secs(30),
             max_header_bytes: 16 * 1024,
+            max_headers: 100,
+            max_connections: None,
         }
     }
 }

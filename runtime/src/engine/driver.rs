@@ -242,6 +242,7 @@ impl Driver {
             Ok(websocket::Message::Ping(_) | websocket::Message::Pong(_)) => return Progress::Same,
             Err(ReadError::Frame(error)) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer broke the framing");
+                self.registration.refusals().frame(error);
                 self.close_code = Some(error.close_code());
                 self.session.fail(CloseReason::TransportError);
                 return Progress::Changed;
@@ -266,6 +267,7 @@ impl Driver {
             },
             Err(error) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer sent an invalid packet");
+                self.registration.refusals().packets.add();
                 self.session.fail(CloseReason::ParseError);
                 Progress::Changed
             }
@@ -327,6 +329,9 @@ impl Driver {
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
+                    if self.session.is_open() {
+                        self.registration.refusals().upgrades.add();
+                    }
                     if let Some(probe) = polling.probe.take() {
                         self.dismiss(*probe);
                     }
@@ -334,6 +339,7 @@ impl Driver {
                 (Event::Closed(reason), _) => {
                     self.outbox.close(reason);
                     self.registration.closed();
+                    self.registration.refusals().closed(reason);
                     tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);

@@ -58,6 +58,7 @@ mod handle;
 mod io;
 mod options;
 mod outbox;
+mod refusals;
 mod registry;
 mod serve;
 mod service;
@@ -69,10 +70,13 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
-pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+pub use options::{ClientAddress, ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 #[cfg(feature = "server")]
 pub(crate) use outbox::Overflow;
 pub use outbox::{Outbox, Permit, PushError};
+#[cfg(feature = "server")]
+pub(crate) use refusals::Counters;
+pub use refusals::Refusals;
 pub use registry::OpenError;
 pub use serve::{Bound, bind};
 pub use upgrade::AcceptError;

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of sessions: any tower service can stand behind it.
 
-use std::{error::Error, fmt, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
+use std::{error::Error, fmt, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,10 +16,13 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::{Config, RemoteAddr};
+use super::{Config, Engine, RemoteAddr, refusals::Counters};
 
 /// A connection's read buffer has at least so many bytes; hyper wants 8 KiB.
 const MIN_BUFFER: usize = 32 * 1024;
+
+/// What hyper takes where it is told nothing; told, it needs an allocation for each request.
+const MAX_HEADERS: usize = 100;
 
 /// Waits after an `accept` that failed for want of descriptors or memory: first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -43,6 +46,7 @@ pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
 pub struct Bound {
     listener: TcpListener,
     limits: Limits,
+    refusals: Arc<Counters>,
 }
 
 /// What a request's head may cost.
@@ -50,25 +54,40 @@ pub struct Bound {
 struct Limits {
     header_timeout: Duration,
     max_header_bytes: usize,
+    max_headers: usize,
+    max_connections: usize,
 }
 
 impl From<TcpListener> for Bound {
     fn from(listener: TcpListener) -> Self {
-        Self { listener, limits: Limits::of(&Config::default()) }
+        Self { listener, limits: Limits::of(&Config::default()), refusals: Arc::default() }
     }
 }
 
 impl Limits {
     fn of(config: &Config) -> Self {
-        Self { header_timeout: config.header_timeout, max_header_bytes: config.max_header_bytes }
+        Self {
+            header_timeout: config.header_timeout,
+            max_header_bytes: config.max_header_bytes,
+            max_headers: config.max_headers,
+            max_connections: config.max_connections.unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Bound {
-    /// Takes [`Config::header_timeout`] and [`Config::max_header_bytes`] from `config`; otherwise they are the defaults.
+    /// Takes the limits of a listener from `config`: [`Config::header_timeout`], [`Config::max_header_bytes`], [`Config::max_headers`] and
+    /// [`Config::max_connections`]; otherwise they are the defaults.
     #[must_use]
     pub fn configure(mut self, config: &Config) -> Self {
         self.limits = Limits::of(config);
+        self
+    }
+
+    /// Has what is refused here counted among [`Engine::refusals`].
+    #[must_use]
+    pub fn counted_by(mut self, engine: &Engine) -> Self {
+        self.refusals = Arc::clone(engine.counters());
         self
     }
 
@@ -113,7 +132,18 @@ impl Bound {
                         pause = FIRST_PAUSE;
                         // Those that have ended: below, a flood of new ones would never let them be looked at.
                         while connections.try_join_next().is_some() {}
-                        connections.spawn(connection(stream, addr, self.limits, service.clone(), draining.clone()));
+                        if connections.len() >= self.limits.max_connections {
+                            self.refusals.connections.add();
+                            continue;
+                        }
+                        let serving = connection(stream, addr, self.limits, service.clone(), draining.clone());
+                        let refusals = Arc::clone(&self.refusals);
+                        connections.spawn(async move {
+                            if let Err(error) = serving.await {
+                                tracing::debug!(%error, %addr, "a connection failed");
+                                count(&error, &refusals);
+                            }
+                        });
                     }
                     // It is gone again; the next one may be fine.
                     Err(error) if is_of_connection(&error) => {}
@@ -144,7 +174,8 @@ async fn connection<S, B>(
     limits: Limits,
     service: S,
     mut draining: watch::Receiver<bool>,
-) where
+) -> hyper::Result<()>
+where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -163,7 +194,11 @@ async fn connection<S, B>(
             service.call(request).await.map_err(Failed::new)
         }
     });
-    let connection = http1::Builder::new()
+    let mut http = http1::Builder::new();
+    if limits.max_headers != MAX_HEADERS {
+        http.max_headers(limits.max_headers);
+    }
+    let connection = http
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_header_size(limits.max_header_bytes)
@@ -171,15 +206,22 @@ async fn connection<S, B>(
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
+    tokio::select! {
         ended = &mut connection => ended,
         () = async { let _ = draining.wait_for(|draining| *draining).await; } => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %addr, "a connection failed");
+    }
+}
+
+fn count(error: &hyper::Error, refusals: &Counters) {
+    if error.is_parse_too_large() {
+        refusals.heads.add();
+    } else if error.is_timeout() {
+        refusals.late_heads.add();
+    } else if error.is_parse() {
+        refusals.requests.add();
     }
 }
 

@@ -301,6 +301,7 @@ fn refused<N: Namespace, A: Lifecycle<N>>(
     event: &IncomingEvent,
     refusal: &Refused,
 ) -> Outcome {
+    socket.core.namespace.limits.refusals.events.add();
     let action = app.refused(socket, event, refusal);
     act(socket, event, action, "a middleware refused an event", refusal)
 }

@@ -155,7 +155,9 @@ impl ServerBuilder {
             max_attachments: MAX_ATTACHMENTS,
             max_payload: config.max_payload,
             connect_timeout: Duration::from_secs(45),
+            max_packet_bytes: None,
             recovery: None,
+            refusals: Arc::default(),
         };
         Self {
             config,
@@ -330,6 +332,19 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
+    /// Most attachments of a packet that a client sends; more close it. Default 10, which is also the most that the official clients take.
+    pub fn max_attachments(mut self, attachments: usize) -> Self {
+        self.limits.max_attachments = attachments;
+        self
+    }
+
+    /// Most bytes of a packet together with its attachments, each of which is a message of at most [`max_payload`](Self::max_payload); more
+    /// close the client. Default: what JavaScript allows, one message more than there may be attachments, 11,000,000.
+    pub fn max_packet_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_packet_bytes = Some(bytes);
+        self
+    }
+
     /// `allowEIO3`: whether clients of Socket.IO 1 and 2 (Engine.IO v3) are served too. Default no.
     ///
     /// They are told of no socket ids and take their session's, which are secrets: whoever learns the id of such a client's socket can read and
@@ -360,7 +375,8 @@ impl<C: Current> ServerBuilder<C> {
         self.current.declare(&mut declared);
         let limits = Arc::new(self.limits);
         let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser, Observers::new(self.observers)));
-        let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
+        let door = Arc::new(Door(Arc::clone(&hub)));
+        let engine = Engine::counting(self.config, door, Arc::clone(&limits.refusals));
         let inner = Arc::new_cyclic(|server| {
             hub.fill(declared.0, server.clone());
             ServerInner { engine, hub: Arc::clone(&hub) }

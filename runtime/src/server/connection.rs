@@ -38,6 +38,7 @@ use crate::{
     protocol::{
         close::CloseReason,
         socket_io::{
+            PacketError,
             decoder::{Decoder, DecoderLimits},
             packet::{Packet, PacketKind, Payload},
         },
@@ -101,7 +102,9 @@ impl Connection {
         let limits = &hub.limits;
         let packet = DecoderLimits {
             max_attachments: limits.max_attachments,
-            max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
+            max_bytes: limits.max_packet_bytes.unwrap_or_else(|| {
+                limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1))
+            }),
         };
         let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
@@ -172,7 +175,16 @@ impl Connection {
 
     fn violated(&self, what: &'static str) {
         tracing::debug!(session = ?self.core.session.id(), what, "closing a peer that broke the protocol");
+        self.hub.limits.refusals.packets.add();
         self.core.session.close(CloseReason::ForcedServerClose);
+    }
+
+    fn count(&self, error: PacketError) {
+        let refusals = &self.hub.limits.refusals;
+        match error {
+            PacketError::AttachmentCount | PacketError::TooLong => refusals.attachments.add(),
+            _ => refusals.packets.add(),
+        }
     }
 
     fn refuse(&self, namespace: &str, error: &ConnectError) {
@@ -193,6 +205,7 @@ impl Connection {
             return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
         if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
+            self.hub.limits.refusals.namespaces.add();
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
         let claimed = namespace.memory.as_ref().and_then(|memory| {
@@ -368,6 +381,7 @@ impl engine::Connection for Connection {
             Ok(None) => {}
             Err(error) => {
                 tracing::debug!(session = ?self.core.session.id(), %error, "closing a peer that sent an invalid packet");
+                self.count(error);
                 self.core.session.close(CloseReason::ForcedClose);
             }
         }

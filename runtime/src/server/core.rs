@@ -19,6 +19,7 @@ use super::{
     ack::Failure,
     error::EmitError,
     namespace::NamespaceCore,
+    rate_limit::Buckets,
     recovery::{self, Away, Memory},
     running::{Keep, Kept},
 };
@@ -124,6 +125,8 @@ pub(crate) struct SocketCore {
     pub(super) queued: AtomicU64,
     pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
+    /// Of the rate limits that the socket is under.
+    pub(super) buckets: Buckets,
     memberships: Memberships,
     state: AtomicU8,
     reason: OnceLock<CloseReason>,
@@ -169,6 +172,7 @@ impl SocketCore {
             queued: AtomicU64::new(0),
             left_at: AtomicU64::new(0),
             acks: Mutex::new(AckTable::new(max_acks)),
+            buckets: Buckets::default(),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
             reason: OnceLock::new(),
@@ -365,7 +369,11 @@ impl SocketCore {
             let mut acks = self.acks.lock();
             let before = acks.next_deadline();
             if acks.insert(id, deadline, sender).is_err() {
-                return Err(if self.is_open() { EmitError::TooManyAcks } else { EmitError::Closed });
+                if !self.is_open() {
+                    return Err(EmitError::Closed);
+                }
+                self.namespace.limits.refusals.acks.add();
+                return Err(EmitError::TooManyAcks);
             }
             before.is_none_or(|before| deadline < before)
         };

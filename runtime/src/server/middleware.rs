@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, error::Error, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
+use serde::Serialize;
+
 use super::{ConnectError, EventOutcome, Handshake, IncomingEvent, Socket};
 use crate::event::{BoxFuture, Namespace};
 
@@ -65,17 +67,39 @@ pub trait Middleware<N: Namespace>: Send + Sync + 'static {
     }
 }
 
-/// Why a middleware refused an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a middleware refused an event. Serializes as `{"message":…}`, with `"data"` if there is any, which is what a refused client gets on
+/// connecting.
+///
+/// ```
+/// use sockeye::Refused;
+/// let refusal = Refused::new("too long").with_data(serde_json::json!({ "max": 10_000 }));
+/// assert_eq!(serde_json::to_string(&refusal).unwrap(), r#"{"message":"too long","data":{"max":10000}}"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {
     message: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<serde_json::Value>,
 }
 
 impl Refused {
     /// A refusal with a message.
     #[must_use]
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), data: None }
+    }
+
+    /// Adds something for a program to read.
+    #[must_use]
+    pub fn with_data(mut self, data: impl Into<serde_json::Value>) -> Self {
+        self.data = Some(data.into());
+        self
+    }
+
+    /// What [`with_data`](Self::with_data) added.
+    #[must_use]
+    pub fn data(&self) -> Option<&serde_json::Value> {
+        self.data.as_ref()
     }
 
     /// The message.

@@ -20,6 +20,7 @@ mod namespace;
 mod nodes;
 mod observer;
 mod options;
+mod rate_limit;
 mod recovery;
 mod revision;
 mod running;
@@ -50,6 +51,7 @@ pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
 pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
+pub use rate_limit::RateLimit;
 pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
 pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
@@ -60,7 +62,7 @@ use hub::Hub;
 
 use crate::{
     adapter::Target,
-    engine::Engine,
+    engine::{Engine, Refusals},
     event::{Namespace, NoEvents, Parser, Untyped, Value},
 };
 
@@ -110,6 +112,8 @@ pub struct Stats {
     pub namespaces: usize,
     /// Rooms with a member; the room of a socket's own id is not counted.
     pub rooms: usize,
+    /// What was refused since the start, by cause.
+    pub refusals: Refusals,
 }
 
 /// Any namespace, seen without its types: what [`Server::of_path`] emits to.
@@ -186,7 +190,9 @@ impl Server {
     /// What is open at the moment, on this node.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { sessions: self.0.engine.sessions(), ..Stats::default() };
+        let engine = &self.0.engine;
+        let mut stats =
+            Stats { sessions: engine.sessions(), refusals: engine.refusals(), ..Stats::default() };
         for namespace in self.0.hub.namespaces() {
             stats.namespaces += 1;
             stats.sockets += namespace.local.rooms.len();

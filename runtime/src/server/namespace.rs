@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     adapter::{Delivery, JoinError, Local, Room, Target},
+    engine::Counters,
     event::{ArgWriter, EncodeError, EventName, PacketWriter},
 };
 
@@ -33,8 +34,12 @@ pub(crate) struct Limits {
     pub(crate) max_backlog_bytes: usize,
     pub(crate) max_attachments: usize,
     pub(crate) max_payload: usize,
+    /// Of a packet with its attachments; `None`: as much as so many messages may have.
+    pub(crate) max_packet_bytes: Option<usize>,
     pub(crate) connect_timeout: Duration,
     pub(crate) recovery: Option<Recovery>,
+    /// What counts how often they were met.
+    pub(crate) refusals: Arc<Counters>,
 }
 
 pub(crate) struct NamespaceCore {
@@ -96,7 +101,12 @@ impl NamespaceCore {
     }
 
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {
-        rooms.iter().try_for_each(|room| self.local.rooms.join(socket, room, self.limits.max_rooms))
+        let joined =
+            rooms.iter().try_for_each(|room| self.local.rooms.join(socket, room, self.limits.max_rooms));
+        if matches!(joined, Err(JoinError::TooMany)) {
+            self.limits.refusals.rooms.add();
+        }
+        joined
     }
 
     pub(super) fn leave(&self, socket: &SocketCore, rooms: &[Room]) {

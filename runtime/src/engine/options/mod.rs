@@ -3,6 +3,7 @@
 //!
 //! Knows requests and answers. Knows no session but the id in a cookie, and nothing of what sessions speak.
 
+mod address;
 mod client_files;
 mod compression;
 mod cookie;
@@ -10,6 +11,7 @@ mod cors;
 mod front;
 mod hooks;
 
+pub use address::ClientAddress;
 pub use client_files::ClientFiles;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;

@@ -61,6 +61,12 @@ impl Stream {
         }
     }
 
+    /// Takes at most so many fragments of a message.
+    pub(crate) fn with_max_fragments(mut self, fragments: u32) -> Self {
+        self.decoder = self.decoder.with_max_fragments(fragments);
+        self
+    }
+
     /// The next message that is not a ping or a pong.
     pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, ReadError>> {
         loop {
