@@ -3,6 +3,10 @@
 //! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
 //! refused: an option that is ignored would be a promise that is not kept.
 
+mod lifecycle;
+mod room;
+
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{
     Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
@@ -12,6 +16,8 @@ use syn::{
 };
 
 use crate::{case::RenameRule, ctxt::Ctxt, spelling};
+pub(crate) use lifecycle::Lifecycle;
+pub(crate) use room::Room;
 
 /// The options of each attribute.
 const OF_EVENTS: &[&str] = &["rename_all", "crate"];
@@ -28,11 +34,16 @@ const OF_NAMESPACE: &[&str] = &[
     "crate",
 ];
 
+/// What the macros tell each other, and no user writes.
+const DECLARED: &str = "__sockeye";
+
 /// `#[events(…)]`.
 #[derive(Default)]
 pub(crate) struct Container {
     pub(crate) rename_all: Option<RenameRule>,
     pub(crate) krate: Option<Path>,
+    /// It was a trait with mistakes, which have been reported.
+    pub(crate) broken: bool,
 }
 
 /// `#[event(…)]`.
@@ -41,6 +52,12 @@ pub(crate) struct Event {
     pub(crate) name: Option<LitStr>,
     pub(crate) ack: Option<Type>,
     pub(crate) error: Option<Type>,
+}
+
+/// `#[__sockeye(fn name -> Type)]`: what `#[events]` on a trait says of the method that a variant was.
+pub(crate) struct Method {
+    pub(crate) ident: Ident,
+    pub(crate) output: Option<Type>,
 }
 
 /// `#[namespace(…)]`.
@@ -65,6 +82,7 @@ impl Container {
             if attr.path().is_ident("event") {
                 cx.error(attr.path(), "`event` belongs on a variant; on the enum write `#[events(…)]`");
             }
+            this.broken |= attr.path().is_ident(DECLARED);
             if !attr.path().is_ident("events") {
                 continue;
             }
@@ -131,6 +149,23 @@ impl Event {
             });
         }
         this
+    }
+}
+
+impl Method {
+    /// `None` if the variant was written as such.
+    pub(crate) fn read(attrs: &[Attribute]) -> Option<Self> {
+        let attr = attrs.iter().find(|attr| attr.path().is_ident(DECLARED))?;
+        let parser = |input: ParseStream<'_>| {
+            input.parse::<Token![fn]>()?;
+            let ident = input.parse()?;
+            let output = match input.parse::<Option<Token![->]>>()? {
+                Some(_) => Some(input.parse()?),
+                None => None,
+            };
+            Ok(Self { ident, output })
+        };
+        attr.parse_args_with(parser).ok()
     }
 }
 
@@ -277,18 +312,24 @@ fn item(input: ParseStream<'_>, malformed: &str) -> syn::Result<Item> {
 
 /// Goes on to the comma before the next item; those between `<` and `>` belong to a type.
 fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    until_comma(input).map(drop)
+}
+
+/// What stands before that comma.
+pub(crate) fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
     let mut depth = 0usize;
     while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
         if input.peek(Token![->]) || input.peek(Token![=>]) {
-            input.parse::<proc_macro2::TokenTree>()?;
+            tokens.extend([input.parse::<TokenTree>()?]);
         } else if input.peek(Token![<]) {
             depth += 1;
         } else if input.peek(Token![>]) {
             depth = depth.saturating_sub(1);
         }
-        input.parse::<proc_macro2::TokenTree>()?;
+        tokens.extend([input.parse::<TokenTree>()?]);
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// The `=` between an option and its value. At the end of an attribute syn would point at the derive.
@@ -351,7 +392,7 @@ fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
 }
 
 /// The path of the crate, bare or as serde's text.
-fn krate(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
+pub(crate) fn krate(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
     equals(input, name, "::sockeye")?;
     if input.peek(LitStr) {
         return input.parse::<LitStr>()?.parse_with(Path::parse_mod_style);

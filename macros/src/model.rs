@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, LitStr, Type, Visibility, ext::IdentExt, spanned::Spanned,
+    Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, LitStr, PathArguments, Type, Visibility,
+    ext::IdentExt, spanned::Spanned,
 };
 
 use crate::{
@@ -22,6 +23,17 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    pub(crate) const ALL: [Self; 3] = [Self::ClientToServer, Self::ServerToClient, Self::ServerToServer];
+
+    /// Above a trait.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::ClientToServer => "client_to_server",
+            Self::ServerToClient => "server_to_client",
+            Self::ServerToServer => "server_to_server",
+        }
+    }
+
     pub(crate) const fn derive(self) -> &'static str {
         match self {
             Self::ClientToServer => "ClientToServer",
@@ -38,6 +50,8 @@ pub(crate) struct EventSet {
     pub(crate) ident: Ident,
     private: Private,
     pub(crate) events: Vec<Event>,
+    /// It was a trait with mistakes: maybe even the direction is unknown.
+    pub(crate) broken: bool,
 }
 
 /// An event: a variant.
@@ -98,6 +112,7 @@ impl EventSet {
             ident: input.ident.clone(),
             private: Private::new(container.krate.as_ref()),
             events: Vec::new(),
+            broken: container.broken,
         };
         let misplaced = match &input.data {
             Data::Enum(data) => {
@@ -176,14 +191,18 @@ impl Event {
             Fields::Named(_) => Shape::Struct,
         };
         let args = variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
+        let (method, ack) = match attr::Method::read(&variant.attrs) {
+            None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
+            Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
+        };
         Self {
-            method: method(cx, &variant.ident, &plain),
+            method,
             ident: variant.ident.clone(),
             name,
             name_span,
             shape,
             args,
-            ack: Ack::read(cx, attr),
+            ack,
             misread,
             docs: attributes(&variant.attrs, "doc"),
             deprecated: attributes(&variant.attrs, "deprecated").pop(),
@@ -197,12 +216,7 @@ impl Event {
 
     /// The types of arguments and answer.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
-        let (value, error) = match &self.ack {
-            Ack::None => (None, None),
-            Ack::Plain(value) => (Some(&**value), None),
-            Ack::Fallible(value, error) => (Some(&**value), Some(&**error)),
-        };
-        self.args.iter().map(|arg| &arg.ty).chain(value).chain(error)
+        self.args.iter().map(|arg| &arg.ty).chain(self.ack.types())
     }
 
     /// The wire name as a literal.
@@ -236,13 +250,14 @@ impl Event {
     }
 }
 
+/// About an attribute.
+pub(crate) const SERDE: &str =
+    "`serde` has no effect on event arguments; put it on a type of your own and use that";
+
 impl Arg {
     fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
         for attr in field.attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-            cx.error(
-                attr,
-                "`serde` has no effect on event arguments; put it on a type of your own and use that",
-            );
+            cx.error(attr, SERDE);
         }
         for attr in
             field.attrs.iter().filter(|attr| attr.path().is_ident("event") || attr.path().is_ident("events"))
@@ -261,6 +276,37 @@ impl Arg {
 }
 
 impl Ack {
+    /// What a method returns.
+    fn returned(cx: &Ctxt, attr: &attr::Event, output: Option<Type>) -> Self {
+        if let Some(ty) = attr.ack.as_ref().or(attr.error.as_ref()) {
+            let message = "the return type is the acknowledgement: write `-> T`, or `-> Result<T, E>` for what can be refused";
+            cx.error(ty, message);
+        }
+        let Some(output) = output else { return Self::None };
+        let this = match result(&output).as_deref() {
+            None => Self::Plain(output.into()),
+            Some(&[value, error]) => Self::Fallible(value.clone().into(), error.clone().into()),
+            Some(_) => {
+                cx.error(
+                    &output,
+                    "the error is part of the wire protocol: write `Result<T, E>` with both types",
+                );
+                return Self::Plain(output.into());
+            }
+        };
+        this.types().for_each(|ty| check::argument(cx, ty));
+        this
+    }
+
+    fn types(&self) -> impl Iterator<Item = &Type> {
+        let (value, error) = match self {
+            Self::None => (None, None),
+            Self::Plain(value) => (Some(&**value), None),
+            Self::Fallible(value, error) => (Some(&**value), Some(&**error)),
+        };
+        value.into_iter().chain(error)
+    }
+
     fn read(cx: &Ctxt, attr: attr::Event) -> Self {
         if let Some(ty) = &attr.ack {
             check::acknowledgement(cx, ty);
@@ -280,6 +326,23 @@ impl Ack {
                 Self::None
             }
         }
+    }
+}
+
+/// The one or two types of a `Result`, for what is one by its name.
+fn result(ty: &Type) -> Option<Vec<&Type>> {
+    match ty {
+        Type::Group(group) => result(&group.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+            let PathArguments::AngleBracketed(args) = &last.arguments else { return Some(Vec::new()) };
+            let types = args.args.iter().filter_map(|arg| match arg {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            Some(types.collect())
+        }
+        _ => None,
     }
 }
 

@@ -52,11 +52,11 @@
 //!
 //! | for | see |
 //! | --- | --- |
-//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`ServerToServer`](derive@ServerToServer), [`Namespace`](derive@Namespace) |
-//! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`ServerToServer`](derive@ServerToServer), [`Namespace`](derive@Namespace), [`events`](macro@events) |
+//! | who may connect, who comes and goes | [`Lifecycle`](trait@Lifecycle), [`Handshake`], [`ConnectError`] |
 //! | code in front of all events | [`Middleware`], [`middleware`] |
 //! | one client | [`Socket`] |
-//! | many clients, rooms | [`Broadcast`] |
+//! | many clients, rooms | [`Broadcast`], [`Room`](derive@Room) |
 //! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`], [`server::NodeAnswers`] |
 //! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
 //! | names known only at run time | [`UntypedHandler`] |
@@ -72,7 +72,7 @@
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace`, `Room`, `Lifecycle`; `events` |
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
@@ -98,7 +98,7 @@ pub mod testing;
 pub mod __private;
 
 #[cfg(feature = "server")]
-pub use adapter::{IntoRooms, JoinError, Room};
+pub use adapter::{IntoRooms, JoinError, Room, RoomName};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
 pub use event::{DecodeError, Namespace, Parser, PathParam, Value};
@@ -126,7 +126,7 @@ pub mod prelude {
         middleware,
     };
     #[cfg(feature = "macros")]
-    pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+    pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};
     pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
 }
 

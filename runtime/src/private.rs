@@ -4,6 +4,7 @@ pub use std::{
     borrow::Cow,
     boxed::Box,
     clone::Clone,
+    convert::From,
     future::Future,
     marker::{Send, Sync},
     option::Option,
@@ -17,10 +18,16 @@ pub use crate::event::{
     ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
     Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
     PathParam, Plain, Receives, ReceivesFromNodes, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
-    match_path,
+    escape, match_path, unescape,
 };
 #[cfg(feature = "server")]
-pub use crate::server::{Broadcast, Socket};
+pub use crate::{
+    adapter::{Room, RoomName, is_room, room},
+    server::{Broadcast, ConnectError, DefaultSession, Handshake, Lifecycle, Socket},
+};
+// For the enum that a trait becomes.
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, ServerToClient, ServerToServer};
 
 use std::marker::PhantomData;
 

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, LitStr, ext::IdentExt, spanned::Spanned};
 
-use crate::model::{Ack, Arg, Event, EventSet, here};
+use crate::model::{Ack, Arg, Direction, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     let EventSet { ident, events, .. } = set;
@@ -53,7 +53,8 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let emitter = set.named("Emitter");
-    let direction = Ident::new(set.direction.derive(), span);
+    let directions = Direction::ALL.into_iter().filter(|&direction| set.broken || direction == set.direction);
+    let directions = directions.map(|direction| Ident::new(direction.derive(), span));
     quote_spanned! {span=>
         #[automatically_derived]
         impl #private::Emits for #ident {
@@ -64,8 +65,10 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        impl #private::#direction for #ident {}
+        #(
+            #[automatically_derived]
+            impl #private::#directions for #ident {}
+        )*
     }
 }
 

@@ -5,7 +5,9 @@ mod emitter;
 mod events;
 mod fallback;
 mod handler;
+mod lifecycle;
 mod namespace;
+mod room;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,6 +18,7 @@ use crate::{
     ctxt::Ctxt,
     model::{Direction, EventSet},
     namespace::Namespace,
+    room::Rooms,
 };
 
 /// One of the three event derives.
@@ -29,7 +32,7 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
     let errors = cx.finish();
     match set {
         None => errors,
-        Some(set) if failed => {
+        Some(set) if failed || set.broken => {
             let stubs = fallback::expand(set);
             quote!(#errors #stubs)
         }
@@ -56,6 +59,22 @@ pub(crate) fn namespace(input: &DeriveInput) -> TokenStream {
     let namespace = Namespace::read(&cx, input).map(|namespace| namespace::expand(&namespace));
     let errors = cx.finish();
     quote!(#errors #namespace)
+}
+
+/// The derive of room names.
+pub(crate) fn room(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let rooms = Rooms::read(&cx, input).map(|rooms| room::expand(&rooms));
+    let errors = cx.finish();
+    quote!(#errors #rooms)
+}
+
+/// The derive of a lifecycle.
+pub(crate) fn lifecycle(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let implementations = lifecycle::expand(&cx, input);
+    let errors = cx.finish();
+    quote!(#errors #implementations)
 }
 
 /// Documentation for something generated from a variant: the variant's own, or a sentence.

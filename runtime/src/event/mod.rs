@@ -39,7 +39,7 @@ pub use events::{
     ServerToClient, ServerToServer,
 };
 pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
-pub use pattern::{PathParam, match_path};
+pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};

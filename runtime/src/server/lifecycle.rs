@@ -12,7 +12,8 @@ use crate::{
 
 /// The life of a socket in namespace `N`.
 ///
-/// One value of the implementing type serves all sockets: shared state is `&self`. Only [`connect`](Self::connect) must be written.
+/// One value of the implementing type serves all sockets: shared state is `&self`. Only [`connect`](Self::connect) must be written; where
+/// everyone may connect, [`#[derive(Lifecycle)]`](derive@crate::Lifecycle) writes it.
 ///
 /// ```
 /// # use sockeye::prelude::*;
@@ -136,6 +137,24 @@ impl<N: Namespace, L: Lifecycle<N>> Lifecycle<N> for Arc<L> {
 
     fn panicked(&self, socket: &Socket<N>, panic: &Panic) {
         L::panicked(self, socket, panic);
+    }
+}
+
+/// A session that a derived [`Lifecycle`] can make: one that is `Default`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the session of namespace `{N}`, `{Self}`, has no default: a derived `Lifecycle` cannot make it",
+    label = "needs `impl Default for {Self}`",
+    note = "or write `impl Lifecycle<{N}>` by hand, with a `connect` that returns the session, and name the other namespaces in `#[lifecycle(…)]`"
+)]
+pub trait DefaultSession<N>: Sized {
+    fn new() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<N, S: Default> DefaultSession<N> for S {
+    fn new() -> Self {
+        S::default()
     }
 }
 

@@ -47,7 +47,7 @@ pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
 pub use event::{EventOutcome, IncomingEvent};
 pub use handshake::{ConnectError, Handshake};
-pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
+pub use lifecycle::{Answer, DefaultSession, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
 pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
