@@ -15,6 +15,7 @@ mod recovery;
 mod reentry;
 mod rooms;
 mod stage;
+mod traces;
 mod untyped;
 mod watching;
 mod yard;

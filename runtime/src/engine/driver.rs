@@ -340,7 +340,7 @@ impl Driver {
                     self.outbox.close(reason);
                     self.registration.closed();
                     self.registration.refusals().closed(reason);
-                    tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
+                    tracing::debug!(target: "sockeye::connection", %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);
                 }
@@ -375,6 +375,7 @@ impl Driver {
         self.transport = Transport::WebSocket(stream);
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
+        tracing::Span::current().record("transport", TransportKind::WebSocket.as_str());
     }
 
     /// Nothing more can be sent.

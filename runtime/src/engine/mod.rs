@@ -62,8 +62,10 @@ mod refusals;
 mod registry;
 mod serve;
 mod service;
+mod span;
 #[cfg(test)]
 mod tests;
+mod trace_context;
 mod transport;
 mod upgrade;
 mod websocket;
@@ -79,10 +81,12 @@ pub(crate) use refusals::Counters;
 pub use refusals::Refusals;
 pub use registry::OpenError;
 pub use serve::{Bound, bind};
+pub use trace_context::TraceContext;
 pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
 use std::{
+    fmt,
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
@@ -117,7 +121,7 @@ impl TransportKind {
 }
 
 /// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HandshakeRequest {
     /// Path and query as requested.
@@ -136,6 +140,8 @@ pub struct HandshakeRequest {
     pub dialect: Dialect,
     /// When it came.
     pub time: SystemTime,
+    /// The trace it belongs to, by its headers.
+    pub trace_context: Option<TraceContext>,
 }
 
 impl HandshakeRequest {
@@ -153,7 +159,21 @@ impl HandshakeRequest {
             transport: TransportKind::WebSocket,
             dialect: Dialect::V4,
             time: SystemTime::now(),
+            trace_context: None,
         }
+    }
+}
+
+/// Shows neither the query nor the headers: both may hold secrets.
+impl fmt::Debug for HandshakeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandshakeRequest")
+            .field("path", &self.uri.split('?').next().unwrap_or_default())
+            .field("remote_addr", &self.remote_addr)
+            .field("transport", &self.transport)
+            .field("dialect", &self.dialect)
+            .field("trace_context", &self.trace_context)
+            .finish_non_exhaustive()
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
     namespace::NamespaceCore,
     recovery::Away,
     running::Kept,
+    span,
 };
 use crate::{
     adapter::{Offset, Target},
@@ -149,6 +150,8 @@ where
             let run = AssertUnwindSafe(through::<N, A>(&app, &middleware, &socket, &event));
             let ended = run.catch_unwind().await;
             let became = ended.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
+            // This runs in the event's span.
+            span::ended(&tracing::Span::current(), became);
             for middleware in middleware.iter() {
                 middleware.after(&socket, &event, became, begun.elapsed());
             }
@@ -316,7 +319,7 @@ fn act<N: Namespace>(
     match action {
         FailureAction::Ignore => Outcome::DONE,
         FailureAction::Log => {
-            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id(), event = %event.name(), %error, "{what}");
+            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id(), event = %span::Shown(&event.name()), %error, "{what}");
             Outcome::DONE
         }
         FailureAction::Answer(answer) => {

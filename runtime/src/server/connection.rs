@@ -288,7 +288,12 @@ impl Connection {
             self.entries.swap_remove(index);
             return;
         };
-        self.connect_timer = None;
+        if self.connect_timer.take().is_some() {
+            // In the connection's span: this runs in its task, and in no handler.
+            tracing::Span::current().record("socket", socket.id.as_str());
+        }
+        let recovered = socket.recovered;
+        tracing::debug!(target: "sockeye::connection", namespace = %namespace.path, socket = %socket.id, recovered, "a socket joins");
         self.entries[index].socket = Some(Arc::clone(&socket));
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
@@ -312,6 +317,7 @@ impl Connection {
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
         entry.disconnecting = true;
+        tracing::debug!(target: "sockeye::connection", namespace = %socket.namespace.path, socket = %socket.id, %reason, "a socket leaves");
         if recovery::is_recoverable(reason) {
             socket.keep();
         }

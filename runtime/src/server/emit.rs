@@ -13,7 +13,8 @@ use super::{
     ack::{AckFuture, AckStream},
     core::{Flags, SocketCore},
     error::EmitError,
-    namespace::{NamespaceCore, Namespaces},
+    namespace::{NamespaceCore, Namespaces, Queued},
+    span,
 };
 use crate::{
     adapter::{Delivery, Target},
@@ -126,11 +127,18 @@ impl Broadcasted {
             let (to, volatile) = ((&self.target).into(), self.target.volatile);
             namespace.observers.emitted(&namespace.path, to, event.plain, &packet, volatile, true);
             stream.register(Arc::clone(namespace), id);
-            namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
-                // Before it is queued: the answer may be here before the next line runs.
-                Delivery::Before(socket) => stream.gathering().expect(&socket.id),
-                Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+            let span = span::broadcast(&namespace.path, &self.target, event, &packet);
+            let _entered = span.enter();
+            let mut queued = Queued::default();
+            namespace.local.broadcast(&self.target, &packet, |delivery| {
+                queued.count(&delivery);
+                match delivery {
+                    // Before it is queued: the answer may be here before the next line runs.
+                    Delivery::Before(socket) => stream.gathering().expect(&socket.id),
+                    Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+                }
             });
+            queued.tell(&span);
         }
         stream.complete();
         Ok(stream)

@@ -27,6 +27,7 @@ mod running;
 mod serve;
 mod service;
 mod socket;
+mod span;
 mod untyped;
 
 use std::{

@@ -8,6 +8,7 @@ use std::{
 };
 
 use smallvec::SmallVec;
+use tracing::Span;
 
 use super::{
     ack::NamespaceAcks,
@@ -16,6 +17,7 @@ use super::{
     hub::Hub,
     observer::Observers,
     recovery::{self, Memory, Recovery},
+    span,
 };
 use crate::{
     adapter::{Delivery, JoinError, Local, Room, Target},
@@ -81,22 +83,32 @@ impl NamespaceCore {
             let mut packet = self.writer.event(event, None, write)?;
             packet.compress = target.compress;
             self.observers.emitted(&self.path, target.into(), event.plain, &packet, target.volatile, false);
-            self.local.broadcast(target, &packet, |_| {});
+            let span = span::broadcast(&self.path, target, event, &packet);
+            let _entered = span.enter();
+            let mut queued = Queued::default();
+            self.local.broadcast(target, &packet, |delivery| queued.count(&delivery));
+            queued.tell(&span);
             return Ok(());
         };
         let mut packet = self.writer.event(event, None, &recovery::with_place(write))?;
         packet.compress = target.compress;
         self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
+        let span = span::broadcast(&self.path, target, event, &packet);
+        let _entered = span.enter();
+        let mut queued = Queued::default();
         let now = tokio::time::Instant::now().into_std();
         let mut memory = memory.lock();
         let offset = memory.log.next();
         recovery::stamp(&mut packet, offset);
         self.local.broadcast(target, &packet, |delivery| {
+            queued.count(&delivery);
             if let Delivery::Before(socket) = delivery {
                 socket.queued.store(offset, Ordering::Relaxed);
             }
         });
         memory.log.push(now, packet, target.clone());
+        drop(memory);
+        queued.tell(&span);
         Ok(())
     }
 
@@ -113,6 +125,23 @@ impl NamespaceCore {
         for room in rooms {
             self.local.rooms.leave(socket, room);
         }
+    }
+}
+
+/// How many a broadcast was queued for.
+#[derive(Default)]
+pub(super) struct Queued(usize);
+
+impl Queued {
+    pub(super) fn count<M>(&mut self, delivery: &Delivery<'_, M>) {
+        match delivery {
+            Delivery::Before(_) => self.0 += 1,
+            Delivery::Failed(_) => self.0 -= 1,
+        }
+    }
+
+    pub(super) fn tell(&self, span: &Span) {
+        span.record("recipients", self.0);
     }
 }
 

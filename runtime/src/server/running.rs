@@ -10,11 +10,14 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::Span;
+
 use super::{
-    ConnectError, Panic,
+    ConnectError, EventOutcome, Panic,
     app::{Admission, Outcome},
     core::SocketCore,
     namespace::NamespaceCore,
+    span,
 };
 use crate::{
     event::{BoxFuture, Reply},
@@ -41,6 +44,8 @@ pub(super) struct Call {
     pub(super) kind: CallKind,
     /// For the logs: the handler's method name.
     pub(super) what: &'static str,
+    /// For an event: what its handler runs in.
+    pub(super) span: Span,
     /// For `disconnected`: what is left behind is cleaned up when this is dropped, whatever happens to the future.
     pub(super) cleanup: Option<Cleanup>,
 }
@@ -84,11 +89,18 @@ impl Work {
                 })
             }
             Self::Call { call, future } => {
-                let polled = guarded(future.as_mut(), cx);
-                polled.map(|result| call.finish(result.map(Outcome::Reply)))
+                let polled = call.span.in_scope(|| guarded(future.as_mut(), cx));
+                polled.map(|result| {
+                    if call.kind == CallKind::Event {
+                        let became =
+                            if result.is_ok() { EventOutcome::Handled } else { EventOutcome::Panicked };
+                        span::ended(&call.span, became);
+                    }
+                    call.finish(result.map(Outcome::Reply))
+                })
             }
             Self::Checked { call, future } => {
-                let polled = guarded(future.as_mut(), cx);
+                let polled = call.span.in_scope(|| guarded(future.as_mut(), cx));
                 polled.map(|result| call.finish(result))
             }
         }
@@ -109,10 +121,11 @@ impl Call {
             socket: Arc::clone(&self.socket),
             kind: self.kind,
             what: self.what,
+            span: std::mem::replace(&mut self.span, Span::none()),
             cleanup: self.cleanup.take(),
         };
         let outcome = result.unwrap_or_else(|payload| {
-            report_panic(&call.socket, Panic { what: call.what, payload });
+            call.span.in_scope(|| report_panic(&call.socket, Panic { what: call.what, payload }));
             Outcome::DONE
         });
         Finished::Call { call, outcome }

@@ -7,13 +7,15 @@ use std::{
 };
 
 use futures_util::stream::StreamExt;
+use tracing::Span;
 
 use super::{
     super::{
-        IncomingEvent, Panic, ReceivedEvent,
+        EventOutcome, IncomingEvent, Panic, ReceivedEvent,
         app::{Outcome, Step},
         core::SocketCore,
         running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
+        span,
     },
     Connection,
 };
@@ -62,15 +64,23 @@ impl Connection {
                 tracing::error!("an observer panicked");
             }
         }
-        let step = match catch(|| socket.namespace.app.event(socket, event)) {
+        let span = span::event(socket, &event);
+        let step = match span.in_scope(|| catch(|| socket.namespace.app.event(socket, event))) {
             Ok(step) => step,
             Err(payload) => {
-                return report_panic(socket, Panic { what: "an event's arguments", payload });
+                span::ended(&span, EventOutcome::Panicked);
+                return span
+                    .in_scope(|| report_panic(socket, Panic { what: "an event's arguments", payload }));
             }
         };
-        let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
+        if let Step::Done(outcome, became) = step {
+            span::ended(&span, became);
+            return self.outcome(socket, outcome);
+        }
+        let kind = CallKind::Event;
+        let call = |what| Call { socket: Arc::clone(socket), kind, what, span, cleanup: None };
         let work = match step {
-            Step::Done(outcome, _) => return self.outcome(socket, outcome),
+            Step::Done(..) => return,
             Step::Run(what, future) => Work::Call { call: call(what), future },
             Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
         };
@@ -91,7 +101,7 @@ impl Connection {
         cleanup: Option<Cleanup>,
         make: impl FnOnce(&Arc<SocketCore>) -> BoxFuture<'static, Reply>,
     ) {
-        let call = Call { socket: Arc::clone(socket), kind, what, cleanup };
+        let call = Call { socket: Arc::clone(socket), kind, what, span: Span::none(), cleanup };
         match catch(|| make(socket)) {
             Ok(future) => self.run(Work::Call { call, future }),
             Err(payload) => {
