@@ -76,6 +76,7 @@
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
+//! | `rustls` | no | TLS on a listener of the server's own: `Bound::tls` |
 //!
 //! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ClientAddress, ClientFiles, Cookie, Cors, Hooks};
+use super::{ClientAddress, ClientFiles, Cookie, Cors, Hooks, Overflow};
 use crate::protocol::websocket::MAX_FRAGMENTS;
 
 /// How an engine behaves. JavaScript's names stand beside the fields; defaults are JavaScript's where it has the option.
@@ -30,9 +30,13 @@ pub struct Config {
     /// Whether clients may poll by script tags (`j=` in the query), as those of browsers without cross-origin requests do. Any page can then
     /// read answers with its visitors' cookies, whatever CORS says: for servers that do not go by cookies. Default no.
     pub jsonp: bool,
-    /// Most bytes that wait for one peer; past them volatile packets are dropped, then the peer is closed. Default 1 MiB.
+    /// Most bytes that wait for one peer; past them volatile packets are dropped, then `overflow` says what happens. Default
+    /// 1 MiB.
     pub outbox_limit: usize,
-    /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET: 30 s, as in JavaScript).
+    /// What becomes of a packet that would pass `outbox_limit`. Default [`Overflow::Close`].
+    pub overflow: Overflow,
+    /// How long a closing session may take to flush what is queued. Default 5 s (on polling without a pending GET:
+    /// 30 s, as in JavaScript, or `ping_interval` and `ping_timeout` together if that is less).
     pub flush_timeout: Duration,
     /// How long handlers that run when a session closes may go on. Default 5 s.
     pub close_grace: Duration,
@@ -87,6 +91,7 @@ impl Default for Config {
             allow_eio3: false,
             jsonp: false,
             outbox_limit: 1 << 20,
+            overflow: Overflow::Close,
             flush_timeout: Duration::from_secs(5),
             close_grace: Duration::from_secs(5),
             max_sessions: None,

@@ -4,6 +4,7 @@
 //! sessions are opened.
 
 mod flush;
+mod watch;
 
 use std::{
     future::Future,
@@ -15,6 +16,8 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use watch::Stall;
 
 use super::{
     Config, Connection, Outbox, TransportKind,
@@ -75,6 +78,10 @@ pub(crate) struct Driver {
     finished: bool,
     /// With which code a WebSocket is closed in the end.
     close_code: Option<u16>,
+    /// The peer takes nothing of what is written.
+    stall: Option<Stall>,
+    /// While the transport is not read: when it is looked at next whether the peer is there.
+    look_at: Option<Instant>,
     registration: Registration,
 }
 
@@ -131,6 +138,8 @@ impl Driver {
             grace: None,
             finished: false,
             close_code: Some(NORMAL_CLOSE),
+            stall: None,
+            look_at: None,
             registration,
         }
     }
@@ -142,6 +151,9 @@ impl Driver {
             let was_open = self.session.is_open();
             self.now = Instant::now();
             self.session.handle_timeout(self.now.into_std());
+            if self.stall.is_some_and(|stall| self.now >= stall.until) {
+                self.session.fail(CloseReason::PingTimeout);
+            }
             self.handle_events();
             let drained = self.read(cx, &mut budget);
             self.handle_close_request();
@@ -158,7 +170,9 @@ impl Driver {
                 return Poll::Ready(());
             }
             // Against a peer that does not read either, the deadline goes on: both sides could wait for ever.
-            self.session.handle_reading(self.now.into_std(), drained || self.blocked);
+            self.look_at = None;
+            let gone = !drained && self.session.is_open() && self.is_gone();
+            self.session.handle_reading(self.now.into_std(), drained || self.blocked || gone);
             if budget == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -188,11 +202,14 @@ impl Driver {
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
     fn handle_close_request(&mut self) {
-        if !self.session.is_open() {
-            return;
-        }
-        if let Some(reason) = self.outbox.closing() {
+        if self.session.is_open()
+            && let Some(reason) = self.outbox.closing()
+        {
             self.session.close(self.now.into_std(), reason);
+            self.handle_events();
+        }
+        if self.session.is_closing() && self.outbox.is_hurried() {
+            self.session.hurry();
             self.handle_events();
         }
     }
@@ -382,6 +399,7 @@ impl Driver {
     fn end(&mut self) {
         self.heartbeat = false;
         self.blocked = false;
+        (self.stall, self.look_at) = (None, None);
         self.outbox.clear();
         self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
             Transport::Polling(polling) => {
@@ -390,7 +408,10 @@ impl Driver {
             }
             Transport::WebSocket(stream) => match self.close_code {
                 Some(code) => {
-                    let farewell = Farewell::new(*stream, code, self.config.flush_timeout);
+                    let mut farewell = Farewell::new(*stream, code, self.config.flush_timeout);
+                    if self.outbox.closing() == Some(CloseReason::PingTimeout) {
+                        farewell = farewell.without_waiting();
+                    }
                     Transport::Farewell(Box::new(farewell))
                 }
                 None => Transport::Gone,
@@ -426,18 +447,6 @@ impl Driver {
             Transport::Gone => Poll::Ready(()),
             Transport::Polling(_) | Transport::WebSocket(_) => Poll::Pending,
         }
-    }
-
-    /// `Ready` when something is due.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let session = self.session.poll_timeout().map(Instant::from_std);
-        let grace = if self.finished { None } else { self.grace };
-        let Some(next) = session.into_iter().chain(grace).min() else { return Poll::Pending };
-        // A deadline that has moved back is found out when the timer fires: no work for each pong.
-        if next < self.timer.deadline() || self.timer.is_elapsed() {
-            self.timer.as_mut().reset(next);
-        }
-        self.timer.as_mut().poll(cx)
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 use tracing::{Instrument, Span};
 
 use super::{
-    Application, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
+    Application, Backlog, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
     driver::Driver,
     io::Io,
     refusals::{Counters, Refusals},
@@ -114,6 +114,12 @@ impl Engine {
         self.shared.registry.len()
     }
 
+    /// What waits in the outboxes of all sessions. Looks at each of them.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        self.shared.registry.backlog()
+    }
+
     /// Opens a session on a stream that speaks WebSocket frames already: the HTTP handshake is done, or there was none, as in tests
     /// over an in-memory pipe. Must run within a tokio runtime.
     ///
@@ -124,7 +130,7 @@ impl Engine {
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let outbox = Arc::new(Outbox::new(self.shared.config.outbox_limit));
+        let outbox = self.shared.outbox();
         let address = self.shared.config.client_address.of(&request);
         let registration = self.shared.registry.register(outbox.clone(), None, address)?;
         let stream = self.shared.stream(Io::new(io), &[]);
@@ -137,7 +143,8 @@ impl Engine {
     }
 
     /// Refuses new sessions with 503, closes all with [`CloseReason::ServerShuttingDown`], and waits until their tasks have ended: what was
-    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted.
+    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted. A session whose own
+    /// task calls it, as a handler may, is closed but not waited for.
     ///
     /// # Cancel safety
     ///
@@ -155,6 +162,10 @@ impl Engine {
 }
 
 impl Shared {
+    pub(crate) fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow))
+    }
+
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
         tracing::debug!(target: "sockeye::connection", session = ?session.id(), "a session opens");
         self.application.open(session, request)

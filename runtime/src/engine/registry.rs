@@ -28,6 +28,8 @@ pub enum OpenError {
     TooLate,
     /// The engine is shutting down.
     ShuttingDown,
+    /// The engine is draining: see [`Engine::drain`](super::Engine::drain).
+    Draining,
     /// The operating system gave no random bytes for an id.
     Random(getrandom::Error),
 }
@@ -40,6 +42,7 @@ impl fmt::Display for OpenError {
             Self::TooManyHandshakes => "there are too many handshakes",
             Self::TooLate => "the handshake took too long",
             Self::ShuttingDown => "the server is shutting down",
+            Self::Draining => "the server is draining",
             Self::Random(_) => "no id could be made",
         })
     }
@@ -80,7 +83,32 @@ struct Sessions {
     open: usize,
     /// Those of each address, where they are counted.
     by_address: HashMap<IpAddr, usize>,
-    shutting_down: bool,
+    closed_to: ClosedTo,
+    /// What sessions that are gone had dropped.
+    dropped: u64,
+}
+
+/// Whom a registry lets in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum ClosedTo {
+    #[default]
+    Nobody,
+    /// It is draining: those inside stay.
+    New,
+    /// It is shutting down.
+    All,
+}
+
+/// What waits in the outboxes of all sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// Bytes.
+    pub bytes: usize,
+    /// Frames: one for each packet, and one for each attachment.
+    pub frames: usize,
+    /// Packets that were dropped since the engine began, those of sessions that are gone included; see [`Outbox::dropped`].
+    pub dropped: u64,
 }
 
 impl Sessions {
@@ -107,7 +135,7 @@ pub(crate) struct Registry {
     max: usize,
     max_per_address: Option<usize>,
     refusals: Arc<Counters>,
-    /// Told when the last entry goes.
+    /// Told when the last entry goes, or the last but one.
     empty: Notify,
 }
 
@@ -136,8 +164,10 @@ impl Registry {
     ) -> Result<Registration, OpenError> {
         let id = SessionId::generate().map_err(OpenError::Random)?;
         let mut sessions = self.sessions.lock();
-        if sessions.shutting_down {
-            return Err(OpenError::ShuttingDown);
+        match sessions.closed_to {
+            ClosedTo::Nobody => {}
+            ClosedTo::New => return Err(OpenError::Draining),
+            ClosedTo::All => return Err(OpenError::ShuttingDown),
         }
         if sessions.open >= self.max {
             self.refusals.sessions.add();
@@ -188,32 +218,64 @@ impl Registry {
         let outboxes: Vec<_> =
             self.sessions.lock().entries.values().map(|entry| entry.outbox.clone()).collect();
         for outbox in outboxes {
-            outbox.close(reason);
+            match reason {
+                CloseReason::ServerShuttingDown => outbox.shut_down(),
+                _ => outbox.close(reason),
+            }
         }
     }
 
     /// Lets nobody in any more.
     pub(crate) fn refuse(&self) {
-        self.sessions.lock().shutting_down = true;
+        self.sessions.lock().closed_to = ClosedTo::All;
     }
 
-    /// Ends all tasks where they are.
+    /// Lets nobody new in; those who are inside, with the means to close them.
+    pub(crate) fn drain(&self) -> Vec<Arc<Outbox>> {
+        let mut sessions = self.sessions.lock();
+        sessions.closed_to = sessions.closed_to.max(ClosedTo::New);
+        sessions.entries.values().map(|entry| entry.outbox.clone()).collect()
+    }
+
+    /// Whether nobody new is let in.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.sessions.lock().closed_to != ClosedTo::Nobody
+    }
+
+    pub(crate) fn backlog(&self) -> Backlog {
+        let sessions = self.sessions.lock();
+        let mut backlog = Backlog { dropped: sessions.dropped, ..Backlog::default() };
+        for entry in sessions.entries.values() {
+            backlog.bytes += entry.outbox.queued_bytes();
+            backlog.frames += entry.outbox.queued_frames();
+            backlog.dropped += entry.outbox.dropped();
+        }
+        backlog
+    }
+
+    /// Ends all tasks where they are, but for the one that asks for it.
     pub(crate) fn abort_all(&self) {
+        let own = tokio::task::try_id();
         let tasks: Vec<_> =
             self.sessions.lock().entries.values().filter_map(|entry| entry.task.clone()).collect();
-        for task in tasks {
+        for task in tasks.into_iter().filter(|task| Some(task.id()) != own) {
             task.abort();
         }
     }
 
-    /// Waits until no task of a session is left.
+    /// Waits until no task of a session is left. Called within one, as by a handler, it does not wait for that one, which waits for it.
     pub(crate) async fn wait_empty(&self) {
+        let own = tokio::task::try_id();
+        let is_own = |entry: &Entry| own.is_some() && entry.task.as_ref().map(AbortHandle::id) == own;
         loop {
             let empty = self.empty.notified();
             tokio::pin!(empty);
             empty.as_mut().enable();
-            if self.sessions.lock().entries.is_empty() {
-                return;
+            {
+                let sessions = self.sessions.lock();
+                if sessions.entries.len() <= 1 && sessions.entries.values().all(is_own) {
+                    return;
+                }
             }
             empty.await;
         }
@@ -254,10 +316,11 @@ impl Drop for Registration {
         self.closed();
         let mut sessions = self.registry.sessions.lock();
         let entry = sessions.entries.remove(&self.id);
-        let empty = sessions.entries.is_empty();
+        sessions.dropped += entry.as_ref().map_or(0, |entry| entry.outbox.dropped());
+        let few = sessions.entries.len() <= 1;
         drop(sessions);
         drop(entry);
-        if empty {
+        if few {
             self.registry.empty.notify_waiters();
         }
     }

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tracing::Instrument;
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TraceContext, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TraceContext, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -176,7 +176,7 @@ fn begin_handshake(shared: &Shared) -> Option<OwnedSemaphorePermit> {
 
 /// A handshake: the answer is the OPEN packet.
 fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
     let address = shared.config.client_address.of(&request);
     let registration = match shared.registry.register(outbox.clone(), Some(sender), address) {
@@ -209,7 +209,7 @@ fn open_websocket<B>(
             return with_close(error.response());
         }
     };
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let address = shared.config.client_address.of(&handshake);
     let registration = match shared.registry.register(outbox.clone(), None, address) {
         Ok(registration) => registration,
@@ -441,6 +441,7 @@ fn handshake_request<B>(
         query: query.pairs,
         headers: copy_headers(request.headers()),
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        secure: extensions.get::<Secure>().is_some(),
         extensions,
         transport,
         dialect,

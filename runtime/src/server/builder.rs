@@ -16,7 +16,7 @@ use super::{
     observer::Observers,
 };
 use crate::{
-    engine::{Config, Engine},
+    engine::{Config, Engine, Overflow},
     event::{Handles, Namespace, Parser},
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
@@ -319,10 +319,23 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most bytes that wait for one client; past them volatile events are dropped, and any other closes the client as too slow. A single
-    /// event may be larger. Default 1 MiB.
+    /// Most bytes that wait for one client; past them volatile events are dropped, and any other closes the client as too slow, unless
+    /// [`overflow`](Self::overflow) says otherwise. A single event may be larger. Default 1 MiB.
     pub fn outbox_limit(mut self, bytes: usize) -> Self {
         self.config.outbox_limit = bytes;
+        self
+    }
+
+    /// What becomes of an event for which a client's outbox has no room; see [`Overflow`]. Default [`Overflow::Close`].
+    ///
+    /// ```
+    /// use sockeye::{Server, engine::Overflow};
+    /// let io = Server::builder().outbox_limit(256 * 1024).overflow(Overflow::DropNewest).build();
+    /// ```
+    ///
+    /// Whatever it is, `try_emit` tells of a full outbox and leaves the client alone, and [`reserve`](Socket::reserve) waits for room.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.config.overflow = overflow;
         self
     }
 

@@ -24,7 +24,7 @@ use super::{
     ConnectError, IncomingEvent, Server,
     app::{Admission, Joining},
     core::{ConnectionCore, SocketCore},
-    hub::Hub,
+    hub::{Hub, Seat},
     namespace::NamespaceCore,
     recovery::{self, Claim},
     revision::Revision,
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     adapter::Recipient,
-    engine::{self, HandshakeRequest, Message, Session},
+    engine::{self, HandshakeRequest, Message, Session, WhenFull},
     event::{BoxFuture, PacketWriter},
     id::SocketId,
     protocol::{
@@ -47,7 +47,7 @@ use crate::{
 
 /// A namespace that this connection has joined or is joining.
 struct Entry {
-    namespace: Arc<NamespaceCore>,
+    namespace: Seat,
     id: SocketId,
     /// `None` while `connect` runs.
     socket: Option<Arc<SocketCore>>,
@@ -194,16 +194,17 @@ impl Connection {
     fn refuse_in(&self, revision: Revision, namespace: &str, error: &ConnectError) {
         let writer = PacketWriter::new(namespace.into(), self.hub.parser);
         match revision.refusal(&writer, error) {
-            Ok(packet) => drop(self.core.session.outbox().push(&packet, false)),
+            Ok(packet) => drop(self.core.session.outbox().push_with(&packet, false, WhenFull::Close)),
             Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
         }
     }
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
-        let Some(namespace) = self.hub.join(path) else {
+        let Some(seat) = self.hub.join(path) else {
             // An object in every revision, as JavaScript's server has it.
             return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
+        let namespace = Arc::clone(&seat);
         if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
             self.hub.limits.refusals.namespaces.add();
             return self.refuse(path, &ConnectError::new("too many namespaces"));
@@ -247,7 +248,7 @@ impl Connection {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         self.entries.push(Entry {
-            namespace: Arc::clone(&namespace),
+            namespace: seat,
             id: id.clone(),
             socket: None,
             begun: false,

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     adapter::{Member, Memberships, Recipient, Target},
-    engine::{HandshakeRequest, Outbox, Overflow, Session},
+    engine::{HandshakeRequest, Outbox, Session, WhenFull},
     event::{ArgWriter, EventName, Namespace},
     id::{SessionId, SocketId},
     protocol::{
@@ -81,7 +81,7 @@ pub(super) struct Identity {
 pub(super) struct Flags {
     pub(super) volatile: bool,
     pub(super) compress: bool,
-    pub(super) overflow: Overflow,
+    pub(super) when_full: WhenFull,
 }
 
 impl Keep for dyn ErasedData {
@@ -244,22 +244,26 @@ impl SocketCore {
         self.reason.get().copied().unwrap_or(CloseReason::TransportClose)
     }
 
-    /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
-    pub(super) fn disconnect(&self) {
+    /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`. `false` if it had left before.
+    pub(super) fn disconnect(&self) -> bool {
         // First the state, so that of two who do this at once only one tells the client.
-        if self.begin_close(CloseReason::ServerDisconnect) {
+        let left = self.begin_close(CloseReason::ServerDisconnect);
+        if left {
             if let Ok(packet) = self.namespace.writer.disconnect() {
-                let _ = self.outbox().push(&packet, false);
+                let _ = self.outbox().push_with(&packet, false, WhenFull::Close);
             }
             self.outbox().wake();
         }
+        left
     }
 
-    /// Has the connection's task disconnect all sockets of the connection and close it.
+    /// Has the connection's task disconnect all sockets of the connection and close it. Nothing, if this one has left before: the
+    /// connection is not its any more, and may have joined anew.
     pub(super) fn disconnect_connection(&self) {
-        self.disconnect();
-        self.connection.kicked.store(true, Ordering::Release);
-        self.outbox().wake();
+        if self.disconnect() {
+            self.connection.kicked.store(true, Ordering::Release);
+            self.outbox().wake();
+        }
     }
 
     /// Waits for the end.
@@ -276,14 +280,14 @@ impl SocketCore {
     }
 
     pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        self.push_with(packet, volatile, Overflow::Close)
+        self.push_with(packet, volatile, WhenFull::Close)
     }
 
-    fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), EmitError> {
+    fn push_with(&self, packet: &Encoded, volatile: bool, when_full: WhenFull) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        Ok(self.outbox().push_with(packet, volatile, overflow)?)
+        Ok(self.outbox().push_with(packet, volatile, when_full)?)
     }
 
     pub(super) fn emit(
@@ -301,7 +305,7 @@ impl SocketCore {
         let mut packet = self.namespace.writer.event(event, None, write)?;
         packet.compress = flags.compress;
         self.observed(event, &packet, flags.volatile, false);
-        self.push_with(&packet, flags.volatile, flags.overflow)
+        self.push_with(&packet, flags.volatile, flags.when_full)
     }
 
     fn observed(&self, event: EventName<'_>, packet: &Encoded, volatile: bool, ack: bool) {
@@ -331,7 +335,7 @@ impl SocketCore {
         let found = self.namespace.local.rooms.find(self.id.as_str());
         let pushed = match found.as_ref().filter(|socket| socket.is_open()) {
             Some(socket) => {
-                let pushed = socket.outbox().push_with(&packet, false, flags.overflow);
+                let pushed = socket.outbox().push_with(&packet, false, flags.when_full);
                 if pushed.is_ok() {
                     socket.queued.store(offset, Ordering::Relaxed);
                 }
@@ -377,7 +381,7 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_with(&packet, flags.volatile, flags.overflow) {
+        if let Err(error) = self.push_with(&packet, flags.volatile, flags.when_full) {
             let waiter = self.acks.lock().take(id);
             drop(waiter);
             return Err(error);

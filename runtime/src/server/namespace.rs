@@ -58,17 +58,8 @@ pub(crate) struct NamespaceCore {
     pub(super) marker: TypeId,
     /// A value of that type, with what the path says.
     pub(super) params: Box<dyn Any + Send + Sync>,
-    /// Where a dynamic namespace is listed while somebody is in it.
+    /// Where a dynamic namespace is listed while somebody is in it: see [`Seat`](super::hub::Seat).
     pub(super) listed: Option<Weak<Hub>>,
-}
-
-/// The last one has left a dynamic namespace: it is forgotten.
-impl Drop for NamespaceCore {
-    fn drop(&mut self) {
-        if let Some(hub) = self.listed.as_ref().and_then(Weak::upgrade) {
-            hub.forget(&self.path);
-        }
-    }
 }
 
 impl NamespaceCore {

@@ -51,7 +51,7 @@ impl<C: Current> ServerBuilder<C> {
     ///
     /// # Cancel safety
     ///
-    /// The future is dropped when the client goes away. It has no deadline of its own.
+    /// The future is dropped when the client goes away, and when the handshake takes longer than its time-out.
     pub fn allow_request<F, R>(self, allow: F) -> Self
     where
         F: Fn(Arc<HandshakeRequest>) -> R + Send + Sync + 'static,

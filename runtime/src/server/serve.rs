@@ -71,7 +71,7 @@ impl Server {
 /// A server that has its address and does not serve yet.
 #[derive(Debug)]
 pub struct Bound {
-    listener: engine::Bound,
+    pub(super) listener: engine::Bound,
     server: Server,
 }
 
