@@ -10,6 +10,7 @@ mod eio3;
 mod events;
 mod guide;
 mod joining;
+mod metrics;
 mod msgpack;
 mod nodes;
 mod order;

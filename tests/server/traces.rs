@@ -210,12 +210,12 @@ async fn the_trace_of_the_handshake_is_in_the_span_and_on_the_socket() {
 }
 
 /// The session's id in the answer to a handshake.
-fn sid_of(open: &str) -> String {
+pub(crate) fn sid_of(open: &str) -> String {
     open.split(r#""sid":""#).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 /// One request over its own connection; the answer's body.
-async fn http(addr: std::net::SocketAddr, method: &str, query: &str, body: &str) -> String {
+pub(crate) async fn http(addr: std::net::SocketAddr, method: &str, query: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let head = format!(
         "{method} /socket.io/?{query} HTTP/1.1\r\nhost: here\r\nconnection: close\r\ntraceparent: {PARENT}\r\n\
@@ -229,13 +229,13 @@ async fn http(addr: std::net::SocketAddr, method: &str, query: &str, body: &str)
 }
 
 /// A WebSocket text frame as a client sends it, masked with zeros.
-fn frame(text: &str) -> Vec<u8> {
+pub(crate) fn frame(text: &str) -> Vec<u8> {
     let mut frame = vec![0x81, 0x80 | u8::try_from(text.len()).unwrap(), 0, 0, 0, 0];
     frame.extend_from_slice(text.as_bytes());
     frame
 }
 
-async fn until(stream: &mut TcpStream, text: &str) {
+pub(crate) async fn until(stream: &mut TcpStream, text: &str) {
     let mut got = Vec::new();
     while !String::from_utf8_lossy(&got).contains(text) {
         assert!(stream.read_buf(&mut got).await.unwrap() > 0, "closed before {text}");

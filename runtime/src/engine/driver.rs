@@ -3,6 +3,7 @@
 //! It does what the state machine in [`session`](crate::protocol::engine_io::session) says, and knows neither HTTP nor how
 //! sessions are opened.
 
+mod end;
 mod flush;
 mod watch;
 
@@ -124,6 +125,7 @@ impl Driver {
         config: Arc<Config>,
         registration: Registration,
     ) -> Self {
+        registration.metrics.opened(outbox.transport());
         Self {
             timer: Box::pin(sleep_until(Instant::now() + config.ping_interval)),
             session,
@@ -277,6 +279,7 @@ impl Driver {
         match packet {
             Ok(packet) => match self.session.handle_packet(self.now.into_std(), packet) {
                 Some(message) => {
+                    self.registration.metrics.received(message.size());
                     self.connection.message(message);
                     Progress::Same
                 }
@@ -357,6 +360,7 @@ impl Driver {
                     self.outbox.close(reason);
                     self.registration.closed();
                     self.registration.refusals().closed(reason);
+                    self.registration.metrics.closed(reason);
                     tracing::debug!(target: "sockeye::connection", %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);
@@ -478,29 +482,5 @@ impl Future for Driver {
             this.tell_closed(CloseReason::TransportError);
             Poll::Ready(())
         })
-    }
-}
-
-impl Driver {
-    /// Tells the application, unless it has been told, where it can do no more harm.
-    fn tell_closed(&mut self, reason: CloseReason) {
-        self.outbox.close(reason);
-        self.outbox.clear();
-        if self.grace.is_none() {
-            self.grace = Some(self.now);
-            let closed = AssertUnwindSafe(|| self.connection.closed(reason));
-            if catch_unwind(closed).is_err() {
-                tracing::error!(session = ?self.registration.id(), "the application panicked when it was told of a close");
-            }
-        }
-    }
-}
-
-impl Drop for Driver {
-    /// Aborted, or the runtime ends: what was opened is closed all the same.
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.tell_closed(CloseReason::ServerShuttingDown);
-        }
     }
 }

@@ -163,7 +163,8 @@ impl Engine {
 
 impl Shared {
     pub(crate) fn outbox(&self) -> Arc<Outbox> {
-        Arc::new(Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow))
+        let outbox = Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow);
+        Arc::new(outbox.with_metrics(self.registry.metrics().outbox()))
     }
 
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {

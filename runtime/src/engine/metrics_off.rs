@@ -51,7 +51,7 @@ impl SessionMetrics {
 pub(crate) struct OutboxMetrics;
 
 impl OutboxMetrics {
-    pub(crate) fn dropped(&self) {}
+    pub(crate) fn dropped(&self, _: bool) {}
     pub(crate) fn sent(&self, _: usize, _: TransportKind) {}
     pub(crate) fn waiting(&self, _: &AtomicUsize, _: &AtomicBool) {}
 }

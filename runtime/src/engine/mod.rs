@@ -57,6 +57,13 @@ mod drain;
 mod driver;
 mod handle;
 mod io;
+#[cfg(feature = "metrics")]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+pub(crate) mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+#[path = "metrics_off.rs"]
+pub(crate) mod metrics;
 mod options;
 mod outbox;
 mod refusals;

@@ -18,6 +18,7 @@ use super::{
     Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
     Refused, Server, Socket,
     core::{DataOf, ErasedData, SocketCore},
+    metrics::{NamespaceMetrics, RefusedBy},
     middleware::ErasedMiddleware,
     namespace::NamespaceCore,
     recovery::Away,
@@ -28,8 +29,8 @@ use crate::{
     adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
-        read_payload,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, EventDef, Handles, Namespace, Reply,
+        ReplyTo, read_payload,
     },
     id::SocketId,
     protocol::{close::CloseReason, socket_io::packet::Payload},
@@ -41,6 +42,7 @@ pub(super) struct Joining {
     pub(super) request: Arc<HandshakeRequest>,
     pub(super) namespace: Arc<str>,
     pub(super) socket_id: SocketId,
+    pub(super) metrics: NamespaceMetrics,
 }
 
 /// What a socket that may join is made of.
@@ -75,6 +77,8 @@ pub(super) enum Step {
 
 /// An application without its types.
 pub(super) trait App: Send + Sync {
+    /// Tells of the events that clients may send.
+    fn each_event(&self, tell: &mut dyn FnMut(&'static EventDef));
     fn sequential(&self) -> bool;
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>>;
     /// Only the middleware, for a socket that comes back.
@@ -110,6 +114,10 @@ where
     N: Namespace,
     A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
 {
+    fn each_event(&self, tell: &mut dyn FnMut(&'static EventDef)) {
+        <A as Handles<N, N::ClientToServer, Socket<N>>>::each_event(tell);
+    }
+
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
     }
@@ -117,8 +125,10 @@ where
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>> {
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Box::pin(async move {
+            let metrics = joining.metrics.clone();
             let handshake = checked::<N>(joining, &middleware).await?;
-            let session: N::Session = app.connect(handshake).await?;
+            let session: N::Session =
+                app.connect(handshake).await.inspect_err(|_| metrics.connect_refused(RefusedBy::Connect))?;
             Ok(Admission::New {
                 session: Arc::new(Kept::new(Box::new(session))),
                 data: Kept::new(Box::new(DataOf::<N>(N::Data::default()))),
@@ -152,6 +162,7 @@ where
             let became = ended.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
             // This runs in the event's span.
             span::ended(&tracing::Span::current(), became);
+            socket.core.namespace.metrics.ended(&event, became, begun.elapsed());
             for middleware in middleware.iter() {
                 middleware.after(&socket, &event, became, begun.elapsed());
             }
@@ -195,13 +206,15 @@ async fn checked<N: Namespace>(
     joining: Joining,
     middleware: &[Arc<dyn ErasedMiddleware<N>>],
 ) -> Result<Handshake<N::Auth>, ConnectError> {
-    let Joining { auth, request, namespace, socket_id } = joining;
+    let Joining { auth, request, namespace, socket_id, metrics } = joining;
     let auth = decode_auth::<N::Auth>(auth.as_ref())
+        .inspect_err(|_| metrics.connect_refused(RefusedBy::Auth))
         .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
     let extensions = request.extensions.clone();
     let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
     for middleware in middleware {
-        middleware.connect(&mut handshake).await?;
+        let decided = middleware.connect(&mut handshake).await;
+        decided.inspect_err(|_| metrics.connect_refused(RefusedBy::Middleware))?;
     }
     Ok(handshake)
 }
@@ -284,6 +297,7 @@ fn failed<N: Namespace, A: Lifecycle<N>>(
     error: &DecodeError,
     answer: Option<Reply>,
 ) -> Outcome {
+    socket.core.namespace.metrics.decode_failed(event);
     if error.kind() == DecodeErrorKind::Malformed {
         // Not JSON at all: JavaScript's parser closes the connection for it.
         return Outcome::Close(CloseReason::ForcedClose);
@@ -305,6 +319,7 @@ fn refused<N: Namespace, A: Lifecycle<N>>(
     refusal: &Refused,
 ) -> Outcome {
     socket.core.namespace.limits.refusals.events.add();
+    socket.core.namespace.metrics.refused(event);
     let action = app.refused(socket, event, refusal);
     act(socket, event, action, "a middleware refused an event", refusal)
 }

@@ -118,7 +118,7 @@ impl Broadcasted {
             let mut packet = namespace.writer.event(event, Some(id), write)?;
             packet.compress = self.target.compress;
             let (to, volatile) = ((&self.target).into(), self.target.volatile);
-            namespace.observers.emitted(&namespace.path, to, event.plain, &packet, volatile, true);
+            namespace.observers.emitted(namespace, to, event.plain, &packet, volatile, true);
             stream.register(Arc::clone(namespace), id);
             let span = span::broadcast(&namespace.path, &self.target, event, &packet);
             let _entered = span.enter();
@@ -127,11 +127,13 @@ impl Broadcasted {
                 queued.count(&delivery);
                 match delivery {
                     // Before it is queued: the answer may be here before the next line runs.
-                    Delivery::Before(socket) => stream.gathering().expect(&socket.id),
+                    Delivery::Before(socket) => {
+                        stream.gathering().expect(&socket.id, namespace.metrics.outstanding())
+                    }
                     Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
                 }
             });
-            queued.tell(&span);
+            queued.tell(&span, &namespace.metrics, event);
         }
         stream.complete();
         Ok(stream)

@@ -15,9 +15,15 @@ pub mod guide;
 mod handshake;
 mod hub;
 mod lifecycle;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
 pub mod middleware;
 mod namespace;
 mod nodes;
+pub mod observability;
 mod observer;
 mod options;
 mod rate_limit;

@@ -15,6 +15,7 @@ use super::{
     app::App,
     core::SocketCore,
     hub::Hub,
+    metrics::NamespaceMetrics,
     observer::Observers,
     recovery::{self, Memory, Recovery},
     span,
@@ -51,6 +52,7 @@ pub(crate) struct NamespaceCore {
     pub(super) acks: NamespaceAcks,
     pub(super) app: Arc<dyn App>,
     pub(super) observers: Observers,
+    pub(super) metrics: NamespaceMetrics,
     pub(crate) limits: Arc<Limits>,
     /// Where recovery is on.
     pub(super) memory: Option<Memory>,
@@ -73,17 +75,17 @@ impl NamespaceCore {
         let Some(memory) = self.memory.as_ref().filter(|_| !target.volatile) else {
             let mut packet = self.writer.event(event, None, write)?;
             packet.compress = target.compress;
-            self.observers.emitted(&self.path, target.into(), event.plain, &packet, target.volatile, false);
+            self.observers.emitted(self, target.into(), event.plain, &packet, target.volatile, false);
             let span = span::broadcast(&self.path, target, event, &packet);
             let _entered = span.enter();
             let mut queued = Queued::default();
             self.local.broadcast(target, &packet, |delivery| queued.count(&delivery));
-            queued.tell(&span);
+            queued.tell(&span, &self.metrics, event);
             return Ok(());
         };
         let mut packet = self.writer.event(event, None, &recovery::with_place(write))?;
         packet.compress = target.compress;
-        self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
+        self.observers.emitted(self, target.into(), event.plain, &packet, false, false);
         let span = span::broadcast(&self.path, target, event, &packet);
         let _entered = span.enter();
         let mut queued = Queued::default();
@@ -99,7 +101,7 @@ impl NamespaceCore {
         });
         memory.log.push(now, packet, target.clone());
         drop(memory);
-        queued.tell(&span);
+        queued.tell(&span, &self.metrics, event);
         Ok(())
     }
 
@@ -131,8 +133,9 @@ impl Queued {
         }
     }
 
-    pub(super) fn tell(&self, span: &Span) {
+    pub(super) fn tell(&self, span: &Span, metrics: &NamespaceMetrics, event: EventName<'_>) {
         span.record("recipients", self.0);
+        metrics.emitted(event, self.0);
     }
 }
 

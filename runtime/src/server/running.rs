@@ -16,6 +16,7 @@ use super::{
     ConnectError, EventOutcome, Panic,
     app::{Admission, Outcome},
     core::SocketCore,
+    metrics::{CallLabel, RefusedBy, Timing},
     namespace::NamespaceCore,
     span,
 };
@@ -46,6 +47,8 @@ pub(super) struct Call {
     pub(super) what: &'static str,
     /// For an event: what its handler runs in.
     pub(super) span: Span,
+    /// How long it takes.
+    pub(super) timing: Timing,
     /// For `disconnected`: what is left behind is cleaned up when this is dropped, whatever happens to the future.
     pub(super) cleanup: Option<Cleanup>,
 }
@@ -83,6 +86,8 @@ impl Work {
                     id: id.clone(),
                     result: result.unwrap_or_else(|payload| {
                         let panic = Panic { what: "connect", payload };
+                        namespace.metrics.panicked(CallLabel::Connect);
+                        namespace.metrics.connect_refused(RefusedBy::Panic);
                         tracing::error!(namespace = %namespace.path, panic = panic.message(), "`connect` panicked");
                         Err(ConnectError::new("internal error"))
                     }),
@@ -95,6 +100,7 @@ impl Work {
                         let became =
                             if result.is_ok() { EventOutcome::Handled } else { EventOutcome::Panicked };
                         span::ended(&call.span, became);
+                        call.timing.end();
                     }
                     call.finish(result.map(Outcome::Reply))
                 })
@@ -122,10 +128,12 @@ impl Call {
             kind: self.kind,
             what: self.what,
             span: std::mem::replace(&mut self.span, Span::none()),
+            timing: Timing::none(),
             cleanup: self.cleanup.take(),
         };
         let outcome = result.unwrap_or_else(|payload| {
-            call.span.in_scope(|| report_panic(&call.socket, Panic { what: call.what, payload }));
+            let panic = Panic { what: call.what, payload };
+            call.span.in_scope(|| report_panic(&call.socket, call.kind, panic));
             Outcome::DONE
         });
         Finished::Call { call, outcome }
@@ -133,7 +141,12 @@ impl Call {
 }
 
 /// Logs a panic of user code and tells the application.
-pub(super) fn report_panic(socket: &Arc<SocketCore>, panic: Panic) {
+pub(super) fn report_panic(socket: &Arc<SocketCore>, kind: CallKind, panic: Panic) {
+    socket.namespace.metrics.panicked(match kind {
+        CallKind::Connected => CallLabel::Connected,
+        CallKind::Event => CallLabel::Event,
+        CallKind::Disconnected => CallLabel::Disconnected,
+    });
     tracing::error!(
         namespace = %socket.namespace.path,
         socket = %socket.id,

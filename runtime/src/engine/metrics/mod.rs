@@ -1,9 +1,9 @@
 //! What the engine tells the `metrics` facade. Beside it stands `metrics_off`, with the same names and nothing in them.
 //!
 //! Handles are taken once, when an engine or a namespace is made, from the recorder that is installed then; afterwards a number
-//! is one atomic instruction. No lock is held while one is told.
+//! is one atomic instruction.
 
-mod table;
+pub(crate) mod names;
 
 use std::sync::{
     Arc,
@@ -11,8 +11,6 @@ use std::sync::{
 };
 
 use ::metrics::{counter, gauge};
-
-pub(crate) use table as names;
 
 use super::TransportKind;
 use crate::protocol::close::CloseReason;
@@ -84,7 +82,7 @@ impl<T> ByTransport<T> {
 }
 
 /// The word for a reason: JavaScript's, but for the one that JavaScript does not have.
-pub(crate) const fn reason(reason: CloseReason) -> &'static str {
+const fn word(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Overflow => "overflow",
         reason => reason.as_str(),
@@ -99,6 +97,23 @@ struct Engine {
     sent: ByTransport<::metrics::Counter>,
     waiting: ::metrics::Gauge,
     dropped: ::metrics::Counter,
+    overflowed: ::metrics::Counter,
+    closed: ByReason,
+}
+
+/// A number for each reason of a close.
+pub(crate) struct ByReason(Vec<(CloseReason, ::metrics::Counter)>);
+
+impl ByReason {
+    pub(crate) fn new(make: impl Fn(&'static str) -> ::metrics::Counter) -> Self {
+        Self(CloseReason::ALL.iter().map(|reason| (*reason, make(word(*reason)))).collect())
+    }
+
+    pub(crate) fn add(&self, because: CloseReason) {
+        if let Some((_, counter)) = self.0.iter().find(|(reason, _)| *reason == because) {
+            counter.increment(1);
+        }
+    }
 }
 
 /// The numbers of an engine.
@@ -116,6 +131,8 @@ impl EngineMetrics {
             sent: ByTransport::new(|transport| counter!(names::SENT_BYTES, "transport" => transport)),
             waiting: gauge!(names::WAITING),
             dropped: counter!(names::DROPPED, "kind" => "volatile"),
+            overflowed: counter!(names::DROPPED, "kind" => "overflow"),
+            closed: ByReason::new(|reason| counter!(names::CLOSED, "reason" => reason)),
         }))
     }
 
@@ -155,7 +172,7 @@ impl SessionMetrics {
     /// Of several calls the first one counts.
     pub(crate) fn closed(&self, because: CloseReason) {
         if self.count(None) {
-            counter!(names::CLOSED, "reason" => reason(because)).increment(1);
+            self.engine.0.closed.add(because);
         }
     }
 
@@ -202,9 +219,10 @@ pub(crate) struct OutboxMetrics {
 }
 
 impl OutboxMetrics {
-    pub(crate) fn dropped(&self) {
-        if let Some(engine) = &self.engine {
-            engine.0.dropped.increment(1);
+    pub(crate) fn dropped(&self, volatile: bool) {
+        if let Some(EngineMetrics(engine)) = &self.engine {
+            let counter = if volatile { &engine.dropped } else { &engine.overflowed };
+            counter.increment(1);
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
         EventOutcome, IncomingEvent, Panic, ReceivedEvent,
         app::{Outcome, Step},
         core::SocketCore,
+        metrics::{CallLabel, Timing},
         running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
         span,
     },
@@ -57,11 +58,14 @@ impl Connection {
 
     /// Starts the handler of an event: it is polled once before this returns.
     pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let metrics = &socket.namespace.metrics;
+        let timing = metrics.received(&event);
         for observer in self.hub.observers.iter() {
             let (namespace, socket) = (&*socket.namespace.path, &socket.id);
             let received = ReceivedEvent { namespace, socket, event: &event };
             if catch(|| observer.received(&received)).is_err() {
                 tracing::error!("an observer panicked");
+                metrics.panicked(CallLabel::Observer);
             }
         }
         let span = span::event(socket, &event);
@@ -69,20 +73,23 @@ impl Connection {
             Ok(step) => step,
             Err(payload) => {
                 span::ended(&span, EventOutcome::Panicked);
-                return span
-                    .in_scope(|| report_panic(socket, Panic { what: "an event's arguments", payload }));
+                let panic = Panic { what: "an event's arguments", payload };
+                return span.in_scope(|| report_panic(socket, CallKind::Event, panic));
             }
         };
-        if let Step::Done(outcome, became) = step {
-            span::ended(&span, became);
-            return self.outcome(socket, outcome);
-        }
         let kind = CallKind::Event;
-        let call = |what| Call { socket: Arc::clone(socket), kind, what, span, cleanup: None };
+        let call =
+            |what, span, timing| Call { socket: Arc::clone(socket), kind, what, span, timing, cleanup: None };
         let work = match step {
-            Step::Done(..) => return,
-            Step::Run(what, future) => Work::Call { call: call(what), future },
-            Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
+            Step::Done(outcome, became) => {
+                span::ended(&span, became);
+                return self.outcome(socket, outcome);
+            }
+            Step::Run(what, future) => Work::Call { call: call(what, span, timing), future },
+            Step::Checked(future) => {
+                let what = "a middleware or handler";
+                Work::Checked { call: call(what, span, Timing::none()), future }
+            }
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -101,11 +108,12 @@ impl Connection {
         cleanup: Option<Cleanup>,
         make: impl FnOnce(&Arc<SocketCore>) -> BoxFuture<'static, Reply>,
     ) {
-        let call = Call { socket: Arc::clone(socket), kind, what, span: Span::none(), cleanup };
+        let (span, timing) = (Span::none(), Timing::none());
+        let call = Call { socket: Arc::clone(socket), kind, what, span, timing, cleanup };
         match catch(|| make(socket)) {
             Ok(future) => self.run(Work::Call { call, future }),
             Err(payload) => {
-                report_panic(socket, Panic { what, payload });
+                report_panic(socket, kind, Panic { what, payload });
                 self.finished(Finished::Call { call, outcome: Outcome::DONE });
             }
         }
