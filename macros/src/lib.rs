@@ -30,19 +30,19 @@ mod spelling;
 use model::Direction;
 
 /// Events that a client sends to a server; see `sockeye::ClientToServer`.
-#[proc_macro_derive(ClientToServer, attributes(event, events, __sockeye))]
+#[proc_macro_derive(ClientToServer, attributes(event, events, arg, __sockeye))]
 pub fn client_to_server(input: TokenStream) -> TokenStream {
     expand::events(Direction::ClientToServer, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events that a server sends to a client; see `sockeye::ServerToClient`.
-#[proc_macro_derive(ServerToClient, attributes(event, events, __sockeye))]
+#[proc_macro_derive(ServerToClient, attributes(event, events, arg, __sockeye))]
 pub fn server_to_client(input: TokenStream) -> TokenStream {
     expand::events(Direction::ServerToClient, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events between the nodes of a cluster; see `sockeye::ServerToServer`.
-#[proc_macro_derive(ServerToServer, attributes(event, events, __sockeye))]
+#[proc_macro_derive(ServerToServer, attributes(event, events, arg, __sockeye))]
 pub fn server_to_server(input: TokenStream) -> TokenStream {
     expand::events(Direction::ServerToServer, &parse_macro_input!(input as DeriveInput)).into()
 }

@@ -89,6 +89,9 @@ mod adapter;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 pub mod protocol;
 #[cfg(feature = "server")]
@@ -109,9 +112,9 @@ pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-    Lifecycle, Middleware, Panic, RateLimit, Refused, ServeError, Server, Socket, UntypedEvent,
-    UntypedHandler, middleware,
+    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+    IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, ServeError, Server, Socket,
+    UntypedEvent, UntypedHandler, middleware,
 };
 
 /// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
@@ -124,9 +127,9 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-        Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
-        middleware,
+        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+        IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent,
+        UntypedHandler, middleware,
     };
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};

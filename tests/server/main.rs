@@ -13,6 +13,7 @@ mod joining;
 mod metrics;
 mod msgpack;
 mod nodes;
+mod options;
 mod order;
 mod peer;
 mod recovery;

@@ -242,7 +242,7 @@ async fn every_metric_of_the_page_appears_with_its_values() {
         (r#"events_received_total{event="double",namespace="/"}"#, 2.0),
         (r#"events_received_total{event="unknown",namespace="/"}"#, 6.0),
         (r#"decode_errors_total{event="double",namespace="/"}"#, 1.0),
-        (r#"event_refusals_total{event="blocked",namespace="/"}"#, 1.0),
+        (r#"event_refusals_total{by="middleware",event="blocked",namespace="/"}"#, 1.0),
         (r#"refusals_total{cause="events"}"#, 1.0),
         (r#"panics_total{call="event",namespace="/"}"#, 1.0),
         (r#"rooms{namespace="/"}"#, 1.0),

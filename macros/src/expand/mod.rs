@@ -1,9 +1,11 @@
 //! From a description to code: a file for each thing that is written.
 
+mod argument;
 mod dispatch;
 mod emitter;
 mod events;
 mod fallback;
+mod guard;
 mod handler;
 mod lifecycle;
 mod namespace;
@@ -41,12 +43,16 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
             let emitter = emitter::expand(&set);
             let events = events::expand(&set);
             let dispatch = dispatch::expand(&set);
+            let guards = guard::expand(&set);
+            let codecs = argument::codecs(&set);
             quote! {
                 #handler
                 #emitter
                 const _: () = {
                     #events
                     #dispatch
+                    #guards
+                    #codecs
                 };
             }
         }

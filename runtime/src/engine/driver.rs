@@ -181,25 +181,20 @@ impl Driver {
             }
             // Reading stopped because the application was not ready, and now it is: nothing else would wake this task.
             let resume = !drained && self.session.is_open() && self.connection.is_ready();
-            if !resume && self.poll_timer(cx).is_pending() {
-                self.outbox.register(cx.waker());
-                if !self.has_news() {
-                    return Poll::Pending;
-                }
+            if !resume && self.poll_timer(cx).is_pending() && self.may_sleep(cx) {
+                return Poll::Pending;
             }
         }
     }
 
-    /// Whether something was pushed, or a close or a look asked for, while nobody was registered to be told.
-    fn has_news(&self) -> bool {
+    /// Registers with the outbox, unless something was pushed, or a close or a look asked for, while nobody was.
+    fn may_sleep(&self, cx: &Context<'_>) -> bool {
         let writable = match &self.transport {
             Transport::Polling(polling) => polling.has_get(),
             Transport::WebSocket(_) => !self.blocked,
             Transport::Farewell(_) | Transport::Gone => false,
         };
-        self.outbox.is_nudged()
-            || (writable && !self.outbox.is_empty())
-            || (self.session.is_open() && self.outbox.is_closing())
+        self.outbox.register(cx.waker(), writable, self.session.is_open())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
@@ -397,60 +392,6 @@ impl Driver {
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
         tracing::Span::current().record("transport", TransportKind::WebSocket.as_str());
-    }
-
-    /// Nothing more can be sent.
-    fn end(&mut self) {
-        self.heartbeat = false;
-        self.blocked = false;
-        (self.stall, self.look_at) = (None, None);
-        self.outbox.clear();
-        self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
-            Transport::Polling(polling) => {
-                polling.end(self.dialect.payload_of(&Packet::Close), ErrorCode::BadRequest);
-                Transport::Gone
-            }
-            Transport::WebSocket(stream) => match self.close_code {
-                Some(code) => {
-                    let mut farewell = Farewell::new(*stream, code, self.config.flush_timeout);
-                    if self.outbox.closing() == Some(CloseReason::PingTimeout) {
-                        farewell = farewell.without_waiting();
-                    }
-                    Transport::Farewell(Box::new(farewell))
-                }
-                None => Transport::Gone,
-            },
-            other => other,
-        };
-    }
-
-    /// Closes a WebSocket that is not the session's.
-    fn dismiss(&self, stream: Stream) {
-        tokio::spawn(Farewell::new(stream, NORMAL_CLOSE, self.config.flush_timeout));
-    }
-
-    fn poll_connection(&mut self, cx: &mut Context<'_>) {
-        if self.finished {
-            return;
-        }
-        let done = self.connection.poll(cx).is_ready();
-        if let Some(grace) = self.grace {
-            self.finished = done || Instant::now() >= grace;
-        }
-    }
-
-    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.transport {
-            Transport::Farewell(farewell) => match Pin::new(&mut **farewell).poll(cx) {
-                Poll::Ready(()) => {
-                    self.transport = Transport::Gone;
-                    Poll::Ready(())
-                }
-                Poll::Pending => Poll::Pending,
-            },
-            Transport::Gone => Poll::Ready(()),
-            Transport::Polling(_) | Transport::WebSocket(_) => Poll::Pending,
-        }
     }
 }
 

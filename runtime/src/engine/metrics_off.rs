@@ -1,8 +1,9 @@
 //! What `metrics` has, where the feature is off: nothing is told to anybody, and nothing is kept for it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
-
-use super::TransportKind;
+use super::{
+    TransportKind,
+    sync::{AtomicBool, AtomicUsize},
+};
 use crate::protocol::close::CloseReason;
 
 #[derive(Clone, Default)]

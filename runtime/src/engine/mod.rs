@@ -71,6 +71,11 @@ mod registry;
 mod serve;
 mod service;
 mod span;
+#[cfg(not(all(test, shuttle)))]
+pub(crate) mod sync;
+#[cfg(all(test, shuttle))]
+#[path = "sync_shuttle.rs"]
+pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "rustls")]
@@ -83,6 +88,8 @@ mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
+#[cfg(fuzzing)]
+pub(crate) use options::accepted_encoding;
 pub use options::{ClientAddress, ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
 pub use outbox::{Outbox, Overflow, Permit, PushError};
 #[cfg(feature = "server")]

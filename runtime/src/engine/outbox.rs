@@ -5,23 +5,19 @@
 
 mod permit;
 
-use std::{
-    collections::VecDeque,
-    error::Error,
-    fmt,
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    task::Waker,
-};
+use std::{collections::VecDeque, error::Error, fmt, sync::atomic::Ordering, task::Waker};
 
-use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 pub use permit::Permit;
 #[cfg(feature = "server")]
 pub(crate) use permit::Reservation;
 
-use super::{TransportKind, metrics::OutboxMetrics};
+use super::{
+    TransportKind,
+    metrics::OutboxMetrics,
+    sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex},
+};
 use crate::protocol::{
     close::CloseReason,
     frame::{Encoded, Frame},
@@ -298,9 +294,13 @@ impl Outbox {
         }
     }
 
-    /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.
-    pub(crate) fn register(&self, waker: &Waker) {
+    /// Registers the session's task, to be woken when something is queued or the session is to close. Whether it may sleep: not if
+    /// it has missed any of that, while nobody was registered to be told. `writable` says whether it could write what is queued,
+    /// `open` whether it would mind a close.
+    #[must_use]
+    pub(crate) fn register(&self, waker: &Waker, writable: bool, open: bool) -> bool {
         self.task.register(waker);
+        !(self.is_nudged() || (writable && !self.is_empty()) || (open && self.is_closing()))
     }
 
     /// The session's task is awake: what it queues itself need not wake it again.

@@ -54,27 +54,17 @@
 ///   [`ClientToServer`](crate::event::ClientToServer).
 ///
 /// The fields of a variant are the event's arguments, in order, with names or without. An argument is any type that serde
-/// reads and writes; bytes at any depth travel as binary attachments. An optional argument at the end may be missing, arguments
-/// that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are copied to
-/// the methods.
+/// reads and writes; bytes at any depth travel as binary attachments. An `Option` at the end may be missing and is `None` then,
+/// arguments that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are
+/// copied to the methods, and `#[deprecated]` to the emitter's.
 ///
-/// # On a variant: `#[event("name", ack = T, error = E)]`
-///
-/// - `"name"`: the name on the wire. Without it the variant's name is used, in `camelCase`.
-/// - `ack = T`: the event has an answer, which the handler returns.
-/// - `error = E`: it may be refused. The handler returns `Result<T, E>`, and the answer on the wire is one argument,
-///   `{"ok":true,"value":T}` or `{"ok":false,"error":E}`. If `E` implements `From<DecodeError>`, arguments that do not decode
-///   are answered with it.
-///
-/// # On the enum: `#[events(rename_all = "…", crate = path)]`
-///
-/// - `rename_all`: another rule for names that are not given, as in serde.
-/// - `crate`: where to find this crate, if not at `::sockeye`.
+#[doc = include_str!("../../docs/event-options.md")]
 pub use sockeye_macros::ClientToServer;
 
 /// Events that the server sends to clients: an enum with one variant for each, socket.io's `socket.emit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). For an enum `ChatPush` it writes the struct
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard` and `optional`, which are about handlers. For an
+/// enum `ChatPush` it writes the struct
 /// `ChatPushEmitter<T>`, which `.emit()` on a socket, a room or a whole namespace gives, and the implementations of
 /// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
 ///
@@ -108,9 +98,9 @@ pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Like JavaScript's, these events belong to a namespace, which
-/// names them as `server_to_server`. Besides the protocol's own names `connection` and `new_namespace` are reserved: on Node.js they would
-/// call a server's own listeners.
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard`. Like JavaScript's, these events belong to a
+/// namespace, which names them as `server_to_server`. Besides the protocol's own names `connection` and `new_namespace` are reserved: on
+/// Node.js they would call a server's own listeners.
 ///
 /// ```
 /// use sockeye::{prelude::*, testing::TestNode};

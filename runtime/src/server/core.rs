@@ -346,31 +346,21 @@ impl SocketCore {
         packet.compress = flags.compress;
         self.observed(event, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        // This socket, or the one it has come back as.
-        let found = self.namespace.local.rooms.find(self.id.as_str());
-        let here = found.as_ref().filter(|socket| socket.is_open());
-        let deliveries = usize::from(here.is_some());
-        let pushed = match here {
-            Some(socket) => {
-                let pushed = socket.outbox().push_with(&packet, false, flags.when_full);
-                if pushed.is_ok() {
-                    socket.queued.store(offset, Ordering::Relaxed);
-                }
-                pushed
+        // The last reference to a socket drops what is the user's: it outlives the lock.
+        let mut found = None;
+        let mut deliveries = 0;
+        let sent = memory.send(now, packet, Target::default().to(&self.id), |packet, offset| {
+            // This socket, or the one it has come back as.
+            found = self.namespace.local.rooms.find(self.id.as_str());
+            if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
+                socket.outbox().push_with(packet, false, flags.when_full)?;
+                socket.queued.store(offset, Ordering::Relaxed);
+                deliveries = 1;
             }
-            None => Ok(()),
-        };
-        if pushed.is_ok() {
-            memory.log.push(now, packet, Target::default().to(&self.id));
-        }
-        // The last reference to a socket drops what is the user's: not under the lock.
-        drop(memory);
-        drop(found);
-        self.namespace.metrics.emitted(event, if pushed.is_ok() { deliveries } else { 0 });
-        Ok(pushed?)
+            Ok::<(), EmitError>(())
+        });
+        self.namespace.metrics.emitted(event, deliveries);
+        sent
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.

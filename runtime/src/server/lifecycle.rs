@@ -95,7 +95,8 @@ pub trait Lifecycle<N: Namespace>: Send + Sync + 'static {
         FailureAction::Ignore
     }
 
-    /// A middleware refused an event: `socket.on("error")`. By default it is ignored, as in JavaScript.
+    /// A middleware or a [guard](super::FromSocket) refused an event: `socket.on("error")`. By default it is ignored, as in JavaScript.
+    /// If a guard did and the event's error type implements `From<Refused>`, that is the answer, unless another is returned here.
     fn refused(&self, socket: &Socket<N>, event: &IncomingEvent, refusal: &Refused) -> FailureAction {
         let _ = (socket, event, refusal);
         FailureAction::Ignore

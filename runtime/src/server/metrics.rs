@@ -3,7 +3,7 @@
 //! No label has a value that a client could choose: a namespace is its path as it was declared, with parameters its pattern, and an
 //! event is one of the enum's, or `unknown`.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use ::metrics::{Counter, Gauge as Handle, Histogram, counter, gauge, histogram};
 use parking_lot::RwLock;
@@ -19,7 +19,7 @@ use crate::{
 /// The label of what has no name, or none that was declared.
 const UNKNOWN: &str = "unknown";
 
-/// Who refused a join.
+/// Who refused a join or an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RefusedBy {
     /// There is no such namespace.
@@ -29,6 +29,8 @@ pub(super) enum RefusedBy {
     /// The payload does not decode.
     Auth,
     Middleware,
+    /// The guard of an event.
+    Guard,
     /// `Lifecycle::connect`.
     Connect,
     /// It panicked.
@@ -52,6 +54,7 @@ struct Incoming {
     duration: Histogram,
     decode_errors: Counter,
     refused: Counter,
+    guarded: Counter,
 }
 
 /// An event that the server sends.
@@ -130,16 +133,11 @@ impl NamespaceMetrics {
         self.incoming(event).decode_errors.increment(1);
     }
 
-    /// A middleware refused it.
-    pub(super) fn refused(&self, event: &IncomingEvent) {
-        self.incoming(event).refused.increment(1);
-    }
-
-    /// It has gone through middleware, and perhaps a handler.
-    pub(super) fn ended(&self, event: &IncomingEvent, outcome: EventOutcome, took: Duration) {
-        if matches!(outcome, EventOutcome::Handled | EventOutcome::Panicked) {
-            self.incoming(event).duration.record(took);
-        }
+    /// It was refused.
+    pub(super) fn refused(&self, event: &IncomingEvent, by: RefusedBy) {
+        let incoming = self.incoming(event);
+        let counter = if matches!(by, RefusedBy::Guard) { &incoming.guarded } else { &incoming.refused };
+        counter.increment(1);
     }
 
     /// An event goes to so many sockets.
@@ -184,7 +182,14 @@ fn incoming(namespace: &'static str, event: &'static str) -> Incoming {
         received: counter!(names::RECEIVED, "namespace" => namespace, "event" => event),
         duration: histogram!(names::DURATION, "namespace" => namespace, "event" => event),
         decode_errors: counter!(names::DECODE_ERRORS, "namespace" => namespace, "event" => event),
-        refused: counter!(names::EVENT_REFUSALS, "namespace" => namespace, "event" => event),
+        refused: counter!(
+            names::EVENT_REFUSALS,
+            "namespace" => namespace, "event" => event, "by" => word(RefusedBy::Middleware),
+        ),
+        guarded: counter!(
+            names::EVENT_REFUSALS,
+            "namespace" => namespace, "event" => event, "by" => word(RefusedBy::Guard),
+        ),
     }
 }
 
@@ -195,16 +200,20 @@ fn outgoing(namespace: &'static str, event: &str) -> Outgoing {
     }
 }
 
-fn connect_refused(namespace: &'static str, by: RefusedBy) {
-    let by = match by {
+const fn word(by: RefusedBy) -> &'static str {
+    match by {
         RefusedBy::Namespace => "namespace",
         RefusedBy::Limit => "limit",
         RefusedBy::Auth => "auth",
         RefusedBy::Middleware => "middleware",
+        RefusedBy::Guard => "guard",
         RefusedBy::Connect => "connect",
         RefusedBy::Panic => "panic",
-    };
-    counter!(names::CONNECT_REFUSALS, "namespace" => namespace, "by" => by).increment(1);
+    }
+}
+
+fn connect_refused(namespace: &'static str, by: RefusedBy) {
+    counter!(names::CONNECT_REFUSALS, "namespace" => namespace, "by" => word(by)).increment(1);
 }
 
 fn panicked(namespace: &'static str, call: CallLabel) {
@@ -233,8 +242,10 @@ impl Timing {
         Self(None)
     }
 
-    pub(super) fn end(&mut self) {
-        if let Some((histogram, since)) = self.0.take() {
+    /// It has run, unless something in front of it refused.
+    pub(super) fn end(&mut self, became: EventOutcome) {
+        let ran = matches!(became, EventOutcome::Handled | EventOutcome::Panicked);
+        if let Some((histogram, since)) = self.0.take().filter(|_| ran) {
             histogram.record(since.elapsed());
         }
     }

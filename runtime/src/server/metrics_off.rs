@@ -1,7 +1,5 @@
 //! What `metrics` has, where the feature is off: nothing is told to anybody, and nothing is kept for it.
 
-use std::time::Duration;
-
 use super::{EventOutcome, IncomingEvent};
 use crate::{
     engine::metrics::Gauge,
@@ -14,6 +12,7 @@ pub(super) enum RefusedBy {
     Limit,
     Auth,
     Middleware,
+    Guard,
     Connect,
     Panic,
 }
@@ -45,8 +44,7 @@ impl NamespaceMetrics {
         Timing
     }
     pub(super) fn decode_failed(&self, _: &IncomingEvent) {}
-    pub(super) fn refused(&self, _: &IncomingEvent) {}
-    pub(super) fn ended(&self, _: &IncomingEvent, _: EventOutcome, _: Duration) {}
+    pub(super) fn refused(&self, _: &IncomingEvent, _: RefusedBy) {}
     pub(super) fn emitted(&self, _: EventName<'_>, _: usize) {}
     pub(super) fn disconnected(&self, _: CloseReason) {}
     pub(super) fn connect_refused(&self, _: RefusedBy) {}
@@ -64,7 +62,7 @@ impl Timing {
     pub(super) const fn none() -> Self {
         Self
     }
-    pub(super) fn end(&mut self) {}
+    pub(super) fn end(&mut self, _: EventOutcome) {}
 }
 
 pub(super) struct Outstanding;

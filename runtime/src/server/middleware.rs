@@ -1,10 +1,9 @@
 //! Code in front of all sockets of a namespace: `io.use` and `socket.use`.
 
-use std::{borrow::Cow, error::Error, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
-
-use serde::Serialize;
+use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{ConnectError, EventOutcome, Handshake, IncomingEvent, Socket};
+pub use crate::event::Refused;
 use crate::event::{BoxFuture, Namespace};
 
 /// Sees every connection and every event of namespace `N` before the application does, and may refuse both.
@@ -66,56 +65,6 @@ pub trait Middleware<N: Namespace>: Send + Sync + 'static {
         let _ = (socket, event, outcome, took);
     }
 }
-
-/// Why a middleware refused an event. Serializes as `{"message":…}`, with `"data"` if there is any, which is what a refused client gets on
-/// connecting.
-///
-/// ```
-/// use sockeye::Refused;
-/// let refusal = Refused::new("too long").with_data(serde_json::json!({ "max": 10_000 }));
-/// assert_eq!(serde_json::to_string(&refusal).unwrap(), r#"{"message":"too long","data":{"max":10000}}"#);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refused {
-    message: Cow<'static, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<serde_json::Value>,
-}
-
-impl Refused {
-    /// A refusal with a message.
-    #[must_use]
-    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into(), data: None }
-    }
-
-    /// Adds something for a program to read.
-    #[must_use]
-    pub fn with_data(mut self, data: impl Into<serde_json::Value>) -> Self {
-        self.data = Some(data.into());
-        self
-    }
-
-    /// What [`with_data`](Self::with_data) added.
-    #[must_use]
-    pub fn data(&self) -> Option<&serde_json::Value> {
-        self.data.as_ref()
-    }
-
-    /// The message.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl Error for Refused {}
 
 /// A middleware from a closure over the handshake.
 ///

@@ -90,19 +90,17 @@ impl NamespaceCore {
         let _entered = span.enter();
         let mut queued = Queued::default();
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        self.local.broadcast(target, &packet, |delivery| {
-            queued.count(&delivery);
-            if let Delivery::Before(socket) = delivery {
-                socket.queued.store(offset, Ordering::Relaxed);
-            }
+        let sent = memory.send(now, packet, target.clone(), |packet, offset| {
+            self.local.broadcast(target, packet, |delivery| {
+                queued.count(&delivery);
+                if let Delivery::Before(socket) = delivery {
+                    socket.queued.store(offset, Ordering::Relaxed);
+                }
+            });
+            Ok(())
         });
-        memory.log.push(now, packet, target.clone());
-        drop(memory);
         queued.tell(&span, &self.metrics, event);
-        Ok(())
+        sent
     }
 
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {

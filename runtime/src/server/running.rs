@@ -35,8 +35,8 @@ pub(super) enum Work {
     },
     /// `Lifecycle::connected`, an event's handler, or `Lifecycle::disconnected`.
     Call { call: Call, future: BoxFuture<'static, Reply> },
-    /// Middleware in front of a handler.
-    Checked { call: Call, future: BoxFuture<'static, Outcome> },
+    /// Middleware or a guard in front of a handler.
+    Checked { call: Call, future: BoxFuture<'static, (Outcome, EventOutcome)> },
 }
 
 /// Which call of a socket's application it is.
@@ -96,13 +96,7 @@ impl Work {
             Self::Call { call, future } => {
                 let polled = call.span.in_scope(|| guarded(future.as_mut(), cx));
                 polled.map(|result| {
-                    if call.kind == CallKind::Event {
-                        let became =
-                            if result.is_ok() { EventOutcome::Handled } else { EventOutcome::Panicked };
-                        span::ended(&call.span, became);
-                        call.timing.end();
-                    }
-                    call.finish(result.map(Outcome::Reply))
+                    call.finish(result.map(|reply| (Outcome::Reply(reply), EventOutcome::Handled)))
                 })
             }
             Self::Checked { call, future } => {
@@ -122,7 +116,12 @@ impl Future for Work {
 }
 
 impl Call {
-    fn finish(&mut self, result: Result<Outcome, Box<dyn Any + Send>>) -> Finished {
+    fn finish(&mut self, result: Result<(Outcome, EventOutcome), Box<dyn Any + Send>>) -> Finished {
+        if self.kind == CallKind::Event {
+            let became = result.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
+            span::ended(&self.span, became);
+            self.timing.end(became);
+        }
         let call = Self {
             socket: Arc::clone(&self.socket),
             kind: self.kind,
@@ -131,7 +130,7 @@ impl Call {
             timing: Timing::none(),
             cleanup: self.cleanup.take(),
         };
-        let outcome = result.unwrap_or_else(|payload| {
+        let outcome = result.map(|(outcome, _)| outcome).unwrap_or_else(|payload| {
             let panic = Panic { what: call.what, payload };
             call.span.in_scope(|| report_panic(&call.socket, call.kind, panic));
             Outcome::DONE

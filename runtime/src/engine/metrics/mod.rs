@@ -7,12 +7,15 @@ pub(crate) mod names;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    atomic::{AtomicU8, Ordering},
 };
 
 use ::metrics::{counter, gauge};
 
-use super::TransportKind;
+use super::{
+    TransportKind,
+    sync::{AtomicBool, AtomicUsize},
+};
 use crate::protocol::close::CloseReason;
 
 /// Something that is there or not.

@@ -53,7 +53,7 @@ metrics! {
     Counter DELIVERIES "sockeye_event_deliveries_total" Count ["event" "namespace"] "Packets of emits queued for clients."
     Histogram DURATION "sockeye_event_duration_seconds" Seconds ["event" "namespace"] "From the start of an event's middleware or handler to its end."
     Counter DECODE_ERRORS "sockeye_decode_errors_total" Count ["event" "namespace"] "Events whose arguments did not decode."
-    Counter EVENT_REFUSALS "sockeye_event_refusals_total" Count ["event" "namespace"] "Events that a middleware refused."
+    Counter EVENT_REFUSALS "sockeye_event_refusals_total" Count ["by" "event" "namespace"] "Events that a middleware or a guard refused."
     Counter PANICS "sockeye_panics_total" Count ["call" "namespace"] "Panics of the application's code."
     Gauge ACKS "sockeye_acks_outstanding" Count ["namespace"] "Acknowledgements that are waited for."
     Counter ACK_TIMEOUTS "sockeye_ack_timeouts_total" Count ["namespace"] "Acknowledgements that did not come in time."

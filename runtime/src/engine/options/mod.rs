@@ -13,6 +13,8 @@ mod hooks;
 
 pub use address::ClientAddress;
 pub use client_files::ClientFiles;
+#[cfg(fuzzing)]
+pub(crate) use compression::accepted_encoding;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;
 pub(crate) use front::{Front, NotPacked};

@@ -86,10 +86,7 @@ impl Connection {
                 return self.outcome(socket, outcome);
             }
             Step::Run(what, future) => Work::Call { call: call(what, span, timing), future },
-            Step::Checked(future) => {
-                let what = "a middleware or handler";
-                Work::Checked { call: call(what, span, Timing::none()), future }
-            }
+            Step::Checked(what, future) => Work::Checked { call: call(what, span, timing), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {

@@ -1,10 +1,14 @@
 use sockeye::ClientToServer;
 
 #[derive(ClientToServer)]
+#[arg(default)]
 enum Request {
+    #[arg(default)]
     Post {
         #[event(default)]
         room: String,
+        #[events(deny_extra)]
+        text: String,
     },
 }
 

@@ -2,8 +2,9 @@ use sockeye::ClientToServer;
 
 #[derive(ClientToServer)]
 enum Request {
-    #[event("post", guard = Operator, ack = bool)]
-    Post,
+    Post(Vec<u8>),
+    #[event(ack = Vec<u8>)]
+    Read,
 }
 
 fn main() {}
