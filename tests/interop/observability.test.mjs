@@ -62,7 +62,7 @@ test("what clients do is in the numbers", { skip }, async () => {
     ann.emit("work", "long");
     for (let i = 0; i < 5; i++) eve.emit(`made up ${i}`);
     eve.emit("fail");
-    eve.io.socket("/nowhere").connect();
+    eve.io.socket("/nowhere");
     await become({
       'sockeye_sessions{transport="websocket"}': 2,
       'sockeye_sessions{transport="polling"}': 1,
