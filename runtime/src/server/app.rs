@@ -18,7 +18,7 @@ use super::{
     Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
     Refused, Server, Socket,
     core::{DataOf, ErasedData, SocketCore},
-    metrics::{NamespaceMetrics, RefusedBy},
+    metrics::{NamespaceMetrics, RefusedBy, Timing},
     middleware::ErasedMiddleware,
     namespace::NamespaceCore,
     recovery::Away,
@@ -70,19 +70,19 @@ pub(super) enum Step {
     /// It needed no handler, or must not have one.
     Done(Outcome, EventOutcome),
     /// A handler, and its name for the logs.
-    Run(&'static str, BoxFuture<'static, Reply>),
+    Run(&'static str, Timing, BoxFuture<'static, Reply>),
     /// Something that may refuse, then perhaps a handler; with a name for the logs.
-    Checked(&'static str, BoxFuture<'static, (Outcome, EventOutcome)>),
+    Checked(&'static str, Timing, BoxFuture<'static, (Outcome, EventOutcome)>),
 }
 
 /// What dispatching leads to.
 enum Found {
     /// No handler.
     Nothing(Outcome, EventOutcome),
-    /// A handler, and its name for the logs.
-    Handler(&'static str, BoxFuture<'static, Reply>),
+    /// A handler, and its event.
+    Handler(&'static EventDef, BoxFuture<'static, Reply>),
     /// The same behind a guard.
-    Guarded(&'static str, BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>),
+    Guarded(&'static EventDef, BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>),
 }
 
 /// An application without its types.
@@ -161,19 +161,25 @@ where
 
     fn event(&self, core: &Arc<SocketCore>, event: IncomingEvent) -> Step {
         let socket = Socket::<N>::new(Arc::clone(core));
+        let metrics = &core.namespace.metrics;
         if self.middleware.is_empty() {
             return match dispatch::<N, A>(&self.app, socket, &event) {
-                Found::Nothing(outcome, became) => Step::Done(outcome, became),
-                Found::Handler(name, future) => Step::Run(name, future),
-                Found::Guarded(name, future) => {
+                Found::Nothing(outcome, became) => {
+                    metrics.received(&event);
+                    Step::Done(outcome, became)
+                }
+                Found::Handler(event, future) => Step::Run(event.method, metrics.received_as(event), future),
+                Found::Guarded(def, future) => {
                     let (app, socket) = (Arc::clone(&self.app), Socket::<N>::new(Arc::clone(core)));
                     Step::Checked(
-                        name,
+                        def.method,
+                        metrics.received_as(def),
                         Box::pin(async move { guarded::<N, A>(&app, &socket, &event, future.await) }),
                     )
                 }
             };
         }
+        let timing = metrics.received(&event);
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         let checked = Box::pin(async move {
             let begun = Instant::now();
@@ -188,7 +194,7 @@ where
                 Err(panic) => resume_unwind(panic),
             }
         });
-        Step::Checked("a middleware or handler", checked)
+        Step::Checked("a middleware or handler", timing, checked)
     }
 
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply> {
@@ -313,8 +319,8 @@ where
         &mut args,
         reply,
     ) {
-        Dispatched::Handler { event, future } => Found::Handler(event.method, future),
-        Dispatched::Guarded { event, future } => Found::Guarded(event.method, future),
+        Dispatched::Handler { event, future } => Found::Handler(event, future),
+        Dispatched::Guarded { event, future } => Found::Guarded(event, future),
         Dispatched::Failed { error, answer } => {
             let outcome = failed::<N, A>(app, &socket, event, &error, answer);
             Found::Nothing(outcome, EventOutcome::DecodeFailed)

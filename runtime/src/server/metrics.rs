@@ -3,7 +3,7 @@
 //! No label has a value that a client could choose: a namespace is its path as it was declared, with parameters its pattern, and an
 //! event is one of the enum's, or `unknown`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use ::metrics::{Counter, Gauge as Handle, Histogram, counter, gauge, histogram};
 use parking_lot::RwLock;
@@ -67,16 +67,36 @@ struct Outgoing {
 struct Inner {
     namespace: &'static str,
     /// By the name on the wire. As many as are declared.
-    incoming: HashMap<&'static str, Incoming>,
+    incoming: ByName<Incoming>,
     unknown: Incoming,
     /// By the name's JSON, which only names of the program have. As many as the program emits.
-    outgoing: RwLock<HashMap<&'static str, Outgoing>>,
+    outgoing: RwLock<ByName<Outgoing>>,
     unknown_outgoing: Outgoing,
     sockets: Gauge,
     rooms: Gauge,
     acks: Handle,
     ack_timeouts: Counter,
     disconnects: ByReason,
+}
+
+/// Sorted, by length first: a search compares few bytes, and hashes none.
+struct ByName<T>(Vec<(&'static str, T)>);
+
+impl<T> ByName<T> {
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(entry, _)| (entry.len(), *entry).cmp(&(name.len(), name)))
+    }
+
+    fn get(&self, name: &str) -> Option<&T> {
+        self.0.get(self.find(name).ok()?).map(|(_, value)| value)
+    }
+
+    /// If it is new.
+    fn insert(&mut self, name: &'static str, value: T) {
+        if let Err(place) = self.find(name) {
+            self.0.insert(place, (name, value));
+        }
+    }
 }
 
 /// The numbers of a declared namespace; of one with parameters, of all its paths together.
@@ -89,7 +109,7 @@ impl NamespaceMetrics {
         namespace: &'static str,
         each_event: impl FnOnce(&mut dyn FnMut(&'static EventDef)),
     ) -> Self {
-        let mut events = HashMap::new();
+        let mut events = ByName(Vec::new());
         each_event(&mut |event| {
             events.insert(event.name, incoming(namespace, event.name));
         });
@@ -97,7 +117,7 @@ impl NamespaceMetrics {
             namespace,
             incoming: events,
             unknown: incoming(namespace, UNKNOWN),
-            outgoing: RwLock::default(),
+            outgoing: RwLock::new(ByName(Vec::new())),
             unknown_outgoing: outgoing(namespace, UNKNOWN),
             sockets: Gauge::new(gauge!(names::SOCKETS, "namespace" => namespace)),
             rooms: Gauge::new(gauge!(names::ROOMS, "namespace" => namespace)),
@@ -117,15 +137,22 @@ impl NamespaceMetrics {
         self.0.rooms.clone()
     }
 
-    fn incoming(&self, event: &IncomingEvent) -> &Incoming {
-        self.0.incoming.get(&*event.name()).unwrap_or(&self.0.unknown)
+    fn named(&self, name: &str) -> &Incoming {
+        self.0.incoming.get(name).unwrap_or(&self.0.unknown)
     }
 
-    /// An event came, and is about to be looked at.
+    fn incoming(&self, event: &IncomingEvent) -> &Incoming {
+        self.named(&event.name())
+    }
+
+    /// An event came, and no handler or middleware has run yet.
     pub(super) fn received(&self, event: &IncomingEvent) -> Timing {
-        let incoming = self.incoming(event);
-        incoming.received.increment(1);
-        Timing(Some((incoming.duration.clone(), Instant::now())))
+        self.incoming(event).begin()
+    }
+
+    /// The same, with its name known.
+    pub(super) fn received_as(&self, event: &EventDef) -> Timing {
+        self.named(event.name).begin()
     }
 
     /// Its arguments do not decode.
@@ -167,6 +194,13 @@ impl NamespaceMetrics {
     pub(super) fn outstanding(&self) -> Outstanding {
         self.0.acks.increment(1.0);
         Outstanding(self.clone())
+    }
+}
+
+impl Incoming {
+    fn begin(&self) -> Timing {
+        self.received.increment(1);
+        Timing(Some((self.duration.clone(), Instant::now())))
     }
 }
 

@@ -43,6 +43,9 @@ impl NamespaceMetrics {
     pub(super) fn received(&self, _: &IncomingEvent) -> Timing {
         Timing
     }
+    pub(super) fn received_as(&self, _: &EventDef) -> Timing {
+        Timing
+    }
     pub(super) fn decode_failed(&self, _: &IncomingEvent) {}
     pub(super) fn refused(&self, _: &IncomingEvent, _: RefusedBy) {}
     pub(super) fn emitted(&self, _: EventName<'_>, _: usize) {}

@@ -132,7 +132,9 @@ impl Queued {
     }
 
     pub(super) fn tell(&self, span: &Span, metrics: &NamespaceMetrics, event: EventName<'_>) {
-        span.record("recipients", self.0);
+        if !span.is_disabled() {
+            span.record("recipients", self.0);
+        }
         metrics.emitted(event, self.0);
     }
 }

@@ -42,7 +42,10 @@ pub(super) fn broadcast(namespace: &str, target: &Target, event: EventName<'_>, 
 
 /// Says what became of an event.
 pub(super) fn ended(span: &Span, outcome: EventOutcome) {
-    span.record("outcome", outcome.as_str());
+    // A disabled span would look for the field all the same.
+    if !span.is_disabled() {
+        span.record("outcome", outcome.as_str());
+    }
 }
 
 /// A name that somebody else has chosen.

@@ -59,7 +59,6 @@ impl Connection {
     /// Starts the handler of an event: it is polled once before this returns.
     pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
         let metrics = &socket.namespace.metrics;
-        let timing = metrics.received(&event);
         for observer in self.hub.observers.iter() {
             let (namespace, socket) = (&*socket.namespace.path, &socket.id);
             let received = ReceivedEvent { namespace, socket, event: &event };
@@ -85,8 +84,8 @@ impl Connection {
                 span::ended(&span, became);
                 return self.outcome(socket, outcome);
             }
-            Step::Run(what, future) => Work::Call { call: call(what, span, timing), future },
-            Step::Checked(what, future) => Work::Checked { call: call(what, span, timing), future },
+            Step::Run(what, timing, future) => Work::Call { call: call(what, span, timing), future },
+            Step::Checked(what, timing, future) => Work::Checked { call: call(what, span, timing), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
