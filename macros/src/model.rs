@@ -117,6 +117,17 @@ impl EventSet {
         self.private.at(span)
     }
 
+    /// Goes into a block of generated code: the import to write at its beginning, which makes the path that
+    /// [`private`](Self::private) gives from now on a short one. Hundreds of events name it thousands of times, and rustc takes
+    /// its time for each token.
+    pub(crate) fn enter_block(&mut self) -> TokenStream {
+        let span = self.span();
+        let outside = self.private(span);
+        let name = Ident::new("__sockeye", span);
+        self.private = Private(name.to_token_stream());
+        quote_spanned!(span=> use #outside as #name;)
+    }
+
     /// Where the enum's name stands: the place of what comes from no variant.
     pub(crate) fn span(&self) -> Span {
         here(self.ident.span())

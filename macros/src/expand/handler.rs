@@ -21,9 +21,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let namespace = set.parameter("N");
-    let handler = set.parameter("H");
     let methods = events.iter().map(|event| method(set, event, &namespace));
-    let forwards = events.iter().map(|event| forward(set, event, &name, &namespace, &handler));
     let about =
         format!("Handles the events of [`{ident}`]: a method for each, called when a client sends it.");
     quote_spanned! {span=>
@@ -34,7 +32,19 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
         {
             #(#methods)*
         }
+    }
+}
 
+/// The handler trait for an `Arc` of what has it.
+pub(super) fn shared(set: &EventSet) -> TokenStream {
+    let Some(name) = name(set) else { return TokenStream::new() };
+    let EventSet { ident, events, .. } = set;
+    let span = set.span();
+    let private = set.private(span);
+    let namespace = set.parameter("N");
+    let handler = set.parameter("H");
+    let forwards = events.iter().map(|event| forward(set, event, &name, &namespace, &handler));
+    quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>

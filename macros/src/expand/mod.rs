@@ -33,15 +33,19 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
             let stubs = fallback::expand(set);
             quote!(#errors #stubs)
         }
-        Some(set) => {
+        Some(mut set) => {
             let handler = handler::expand(&set);
             let emitter = emitter::expand(&set);
+            let import = set.enter_block();
+            let shared = handler::shared(&set);
             let events = events::expand(&set);
             let dispatch = dispatch::expand(&set);
             quote! {
                 #handler
                 #emitter
                 const _: () = {
+                    #import
+                    #shared
                     #events
                     #dispatch
                 };
