@@ -3,15 +3,30 @@
 //! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
 //! refused: an option that is ignored would be a promise that is not kept.
 
+use quote::quote;
 use syn::{
     Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    punctuated::Punctuated,
     token::Bracket,
 };
 
-use crate::{case::RenameRule, ctxt::Ctxt};
+use crate::{case::RenameRule, ctxt::Ctxt, spelling};
+
+/// The options of each attribute.
+const OF_EVENTS: &[&str] = &["rename_all", "crate"];
+const OF_EVENT: &[&str] = &["ack", "error"];
+const OF_NAMESPACE: &[&str] = &[
+    "client_to_server",
+    "server_to_client",
+    "server_to_server",
+    "auth",
+    "session",
+    "data",
+    "sequential",
+    "untyped",
+    "crate",
+];
 
 /// `#[events(…)]`.
 #[derive(Default)]
@@ -34,6 +49,7 @@ pub(crate) struct Namespace {
     pub(crate) path: Option<LitStr>,
     pub(crate) client_to_server: Option<Vec<Type>>,
     pub(crate) server_to_client: Option<Vec<Type>>,
+    pub(crate) server_to_server: Option<Vec<Type>>,
     pub(crate) auth: Option<Type>,
     pub(crate) session: Option<Type>,
     pub(crate) data: Option<Type>,
@@ -53,7 +69,7 @@ impl Container {
                 continue;
             }
             let malformed = "expected `#[events(rename_all = \"…\")]`";
-            each_option(cx, attr, malformed, |option, input| match option {
+            each_option(cx, attr, malformed, OF_EVENTS, |option, input| match option {
                 Item::Text(text) => Err(syn::Error::new(
                     text.span(),
                     "the enum has no wire name; write it on a variant: `#[event(\"…\")]`",
@@ -66,7 +82,7 @@ impl Container {
                     let path = krate(input, &name)?;
                     once(&mut this.krate, &name, path)
                 }
-                Item::Option(name) => Err(unknown(&name, "events", &["rename_all", "crate"])),
+                Item::Option(name) => Err(unknown(&name, "events", OF_EVENTS)),
             });
         }
         this
@@ -84,7 +100,7 @@ impl Event {
                 continue;
             }
             let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
-            each_option(cx, attr, malformed, |option, input| match option {
+            each_option(cx, attr, malformed, OF_EVENT, |option, input| match option {
                 Item::Text(text) => {
                     if this.name.is_some() {
                         return Err(syn::Error::new(text.span(), "an event has one wire name"));
@@ -93,7 +109,7 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "ack" => {
-                    let ty = value(input, &name, "Type")?;
+                    let ty = self::ty(input, &name)?;
                     if this.ack.is_some() {
                         let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
                         return Err(syn::Error::new(name.span(), message));
@@ -102,7 +118,7 @@ impl Event {
                     Ok(())
                 }
                 Item::Option(name) if name == "error" => {
-                    let ty = value(input, &name, "Type")?;
+                    let ty = self::ty(input, &name)?;
                     once(&mut this.error, &name, ty)
                 }
                 Item::Option(name) if name == "name" || name == "rename" => {
@@ -111,7 +127,7 @@ impl Event {
                     let message = format!("write the wire name first and bare: `#[event({example:?})]`");
                     Err(syn::Error::new(name.span(), message))
                 }
-                Item::Option(name) => Err(unknown(&name, "event", &["ack", "error"])),
+                Item::Option(name) => Err(unknown(&name, "event", OF_EVENT)),
             });
         }
         this
@@ -125,7 +141,7 @@ impl Namespace {
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("namespace")) {
             let this: &mut Self = this.get_or_insert_default();
             let malformed = "expected the namespace's path, as in `#[namespace(\"/chat\")]`";
-            each_option(cx, attr, malformed, |option, input| this.option(option, input));
+            each_option(cx, attr, malformed, OF_NAMESPACE, |option, input| this.option(option, input));
         }
         this
     }
@@ -150,16 +166,20 @@ impl Namespace {
                 let sets = types(input, &name)?;
                 once(&mut self.server_to_client, &name, sets)
             }
+            "server_to_server" => {
+                let sets = types(input, &name)?;
+                once(&mut self.server_to_server, &name, sets)
+            }
             "auth" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.auth, &name, ty)
             }
             "session" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.session, &name, ty)
             }
             "data" => {
-                let ty = value(input, &name, "Type")?;
+                let ty = self::ty(input, &name)?;
                 once(&mut self.data, &name, ty)
             }
             "sequential" => flag(&mut self.sequential, name, input),
@@ -174,20 +194,7 @@ impl Namespace {
                 let message = format!("write the path first and bare: `#[namespace({example:?}, …)]`");
                 Err(syn::Error::new(name.span(), message))
             }
-            _ => Err(unknown(
-                &name,
-                "namespace",
-                &[
-                    "client_to_server",
-                    "server_to_client",
-                    "auth",
-                    "session",
-                    "data",
-                    "sequential",
-                    "untyped",
-                    "crate",
-                ],
-            )),
+            _ => Err(unknown(&name, "namespace", OF_NAMESPACE)),
         }
     }
 }
@@ -204,19 +211,30 @@ fn each_option(
     cx: &Ctxt,
     attr: &Attribute,
     malformed: &str,
+    known: &[&str],
     mut read: impl FnMut(Item, ParseStream<'_>) -> syn::Result<()>,
 ) {
-    let Meta::List(list) = &attr.meta else { return cx.error(&attr.meta, malformed) };
+    let list = match &attr.meta {
+        Meta::List(list) => list,
+        Meta::NameValue(pair) => {
+            let (path, value) = (&pair.path, &pair.value);
+            let message =
+                format!("write it between parentheses: `#[{}({})]`", quote!(#path), quote!(#value),);
+            return cx.error(&attr.meta, message);
+        }
+        Meta::Path(_) => return cx.error(&attr.meta, malformed),
+    };
     let parser = |input: ParseStream<'_>| {
         if input.is_empty() {
             cx.error(&attr.meta, malformed);
         }
         while !input.is_empty() {
-            if let Err(error) = item(input, malformed).and_then(|item| read(item, input)) {
+            let item = item(input, malformed).map(|item| meant(cx, attr, item, known));
+            if let Err(error) = item.and_then(|item| read(item, input)) {
                 cx.syn_error(error);
                 skip(input)?;
             } else if !input.is_empty() && !input.peek(Token![,]) {
-                cx.syn_error(input.error("expected `,`"));
+                cx.syn_error(input.error("expected a comma before this"));
                 skip(input)?;
             }
             if !input.is_empty() {
@@ -227,6 +245,20 @@ fn each_option(
     };
     if let Err(error) = parser.parse2(list.tokens.clone()) {
         cx.syn_error(error);
+    }
+}
+
+/// The item, or what it should have been: after a slip of the pen the rest is read as it was meant, so that nothing else goes wrong.
+fn meant(cx: &Ctxt, attr: &Attribute, item: Item, known: &[&str]) -> Item {
+    let Item::Option(name) = &item else { return item };
+    let plain = name.to_string();
+    match spelling::closest(&plain, known) {
+        Some(close) if !known.contains(&plain.as_str()) => {
+            let attribute = attr.path().get_ident().map(Ident::to_string).unwrap_or_default();
+            cx.syn_error(unknown(name, &attribute, known));
+            Item::Option(Ident::new(close, name.span()))
+        }
+        _ => item,
     }
 }
 
@@ -261,13 +293,13 @@ fn skip(input: ParseStream<'_>) -> syn::Result<()> {
 
 /// The `=` between an option and its value. At the end of an attribute syn would point at the derive.
 fn equals(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<()> {
-    if input.peek(Token![=]) {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
         input.parse::<Token![=]>()?;
         if !input.is_empty() && !input.peek(Token![,]) {
             return Ok(());
         }
     }
-    Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = {example}`")))
+    Err(syn::Error::new(name.span(), format!("`{name}` needs a value: write `{name} = {example}`")))
 }
 
 fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<T> {
@@ -275,15 +307,47 @@ fn value<T: syn::parse::Parse>(input: ParseStream<'_>, name: &Ident, example: &s
     input.parse()
 }
 
+/// A type, which serde's users may write as a text.
+fn ty(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    equals(input, name, "Type")?;
+    bare_type(input, name)
+}
+
+fn bare_type(input: ParseStream<'_>, name: &Ident) -> syn::Result<Type> {
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        let message = format!("a type is written without quotes: `{name} = {}`", text.value());
+        return Err(syn::Error::new(text.span(), message));
+    }
+    if input.peek(Lit) {
+        return Err(input.error(format!("expected a type, as in `{name} = String`")));
+    }
+    input.parse()
+}
+
 /// One type, or several between brackets.
 fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
     equals(input, name, "Enum")?;
     if !input.peek(Bracket) {
-        return Ok(vec![input.parse()?]);
+        let ty = bare_type(input, name)?;
+        return match &ty {
+            Type::Tuple(_) => {
+                let message = format!("several enums stand between brackets: `{name} = [First, Second]`");
+                Err(syn::Error::new_spanned(&ty, message))
+            }
+            _ => Ok(vec![ty]),
+        };
     }
     let content;
     bracketed!(content in input);
-    Ok(Punctuated::<Type, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    let mut types = Vec::new();
+    while !content.is_empty() {
+        types.push(bare_type(&content, name)?);
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(types)
 }
 
 /// The path of the crate, bare or as serde's text.
@@ -319,7 +383,13 @@ fn rename_rule(text: &LitStr) -> syn::Result<RenameRule> {
 }
 
 fn unknown(name: &Ident, attribute: &str, known: &[&str]) -> syn::Error {
-    let known: Vec<_> = known.iter().map(|option| format!("`{option}`")).collect();
-    let message = format!("`#[{attribute}]` has no option `{name}`; it has {}", known.join(", "));
+    let all: Vec<_> = known.iter().map(|option| format!("`{option}`")).collect();
+    let all = all.join(", ");
+    let message = match spelling::closest(&name.to_string(), known) {
+        Some(close) => {
+            format!("`#[{attribute}]` has no option `{name}`; did you mean `{close}`? It has {all}")
+        }
+        None => format!("`#[{attribute}]` has no option `{name}`; it has {all}"),
+    };
     syn::Error::new(name.span(), message)
 }

@@ -26,7 +26,12 @@ impl Ctxt {
 
     /// Whether there is a complaint so far.
     pub(crate) fn failed(&self) -> bool {
-        self.0.borrow().as_ref().is_some_and(|errors| !errors.is_empty())
+        self.count() > 0
+    }
+
+    /// How many complaints there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.0.borrow().as_ref().map_or(0, Vec::len)
     }
 
     /// All complaints as `compile_error!`s; nothing if there are none.

@@ -18,6 +18,9 @@ mod ctxt;
 mod expand;
 mod model;
 mod namespace;
+#[cfg(test)]
+mod snapshots;
+mod spelling;
 
 use model::Direction;
 

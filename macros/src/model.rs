@@ -50,6 +50,8 @@ pub(crate) struct Event {
     pub(crate) shape: Shape,
     pub(crate) args: Vec<Arg>,
     pub(crate) ack: Ack,
+    /// There are mistakes in its attribute, which says something of an acknowledgement.
+    pub(crate) misread: bool,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) deprecated: Option<Attribute>,
 }
@@ -151,7 +153,7 @@ impl EventSet {
         while taken.contains(&name) {
             name.push('_');
         }
-        Ident::new(&name, self.span())
+        Ident::new(&name, Span::mixed_site())
     }
 }
 
@@ -167,7 +169,10 @@ fn idents(tokens: TokenStream, found: &mut Vec<String>) {
 
 impl Event {
     fn read(cx: &Ctxt, rule: RenameRule, variant: &syn::Variant) -> Self {
+        let before = cx.count();
         let attr = attr::Event::read(cx, &variant.attrs);
+        let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
+        let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
         if let Some((_, value)) = &variant.discriminant {
             cx.error(value, "a discriminant has no meaning on the wire");
         }
@@ -190,6 +195,7 @@ impl Event {
             shape,
             args,
             ack: Ack::read(cx, attr),
+            misread,
             docs: attributes(&variant.attrs, "doc"),
             deprecated: attributes(&variant.attrs, "deprecated").pop(),
         }

@@ -17,6 +17,7 @@ pub(crate) struct Namespace {
     pub(crate) params: Vec<(Ident, Type)>,
     pub(crate) client_to_server: Sets,
     pub(crate) server_to_client: Sets,
+    pub(crate) server_to_server: Sets,
     pub(crate) auth: Type,
     pub(crate) session: Type,
     pub(crate) data: Type,
@@ -57,7 +58,7 @@ impl Namespace {
         let untyped = attr.untyped.is_some();
         if untyped {
             let sets = [&attr.client_to_server, &attr.server_to_client].into_iter().flatten().flatten();
-            sets.for_each(|set| cx.error(set, "an untyped namespace names no events"));
+            sets.for_each(|set| cx.error(set, "an untyped namespace names no events of its clients"));
         }
         let unit = || -> Type { syn::parse_quote!(()) };
         Some(Self {
@@ -68,6 +69,8 @@ impl Namespace {
             params,
             client_to_server: Sets::of(cx, attr.client_to_server, untyped),
             server_to_client: Sets::of(cx, attr.server_to_client, untyped),
+            // An untyped namespace may have them: these events are the application's own, not its clients'.
+            server_to_server: Sets::of(cx, attr.server_to_server, false),
             auth: attr.auth.unwrap_or_else(unit),
             session: attr.session.unwrap_or_else(unit),
             data: attr.data.unwrap_or_else(unit),

@@ -52,12 +52,12 @@
 //!
 //! | for | see |
 //! | --- | --- |
-//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`Namespace`](derive@Namespace) |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`ServerToServer`](derive@ServerToServer), [`Namespace`](derive@Namespace) |
 //! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
 //! | code in front of all events | [`Middleware`], [`middleware`] |
 //! | one client | [`Socket`] |
 //! | many clients, rooms | [`Broadcast`] |
-//! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`] |
+//! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`], [`server::NodeAnswers`] |
 //! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
 //! | names known only at run time | [`UntypedHandler`] |
 //! | tests without a port | [`testing`] |

@@ -16,10 +16,11 @@ pub use std::{
 pub use crate::event::{
     ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
     Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
-    PathParam, Plain, Receives, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, match_path,
+    PathParam, Plain, Receives, ReceivesFromNodes, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
+    match_path,
 };
 #[cfg(feature = "server")]
-pub use crate::server::Socket;
+pub use crate::server::{Broadcast, Socket};
 
 use std::marker::PhantomData;
 

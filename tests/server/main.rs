@@ -9,6 +9,7 @@ mod events;
 mod guide;
 mod joining;
 mod msgpack;
+mod nodes;
 mod order;
 mod recovery;
 mod reentry;

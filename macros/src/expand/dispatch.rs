@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
-use super::{emitter, events, handler};
+use super::{emitter, events, handler::Handler};
 use crate::model::{Ack, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -31,22 +31,23 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 /// The `impl` around a body, which the fallback leaves empty.
 pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream {
-    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
-    let ident = &set.ident;
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let (ident, trait_name) = (&set.ident, &handles.name);
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
+    let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
-        impl<#namespace, #handler> #private::Dispatch<#private::Socket<#namespace>, #handler> for #ident
+        impl<#namespace, #handler> #private::Dispatch<#context, #handler> for #ident
         where
-            #namespace: #private::Receives<#ident>,
+            #namespace: #bound,
             #handler: #trait_name<#namespace>,
         {
             fn dispatch(
                 handler: &#private::Arc<#handler>,
-                context: #private::Socket<#namespace>,
+                context: #context,
                 name: &#private::str,
                 args: &mut #private::ArgReader<'_>,
                 reply: #private::ReplyTo,
@@ -58,11 +59,12 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
 }
 
 fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
-    let Some(trait_name) = handler::name(set) else { return TokenStream::new() };
-    let ident = &set.ident;
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let (ident, trait_name) = (&set.ident, &handles.name);
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler_type) = (set.parameter("N"), set.parameter("H"));
+    let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let method = &event.method;
     let locals = event.locals();
     let read = events::read(set, event);
@@ -76,12 +78,12 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     quote_spanned! {span=>
         fn #method<#namespace, #handler_type>(
             handler: &#private::Arc<#handler_type>,
-            context: #private::Socket<#namespace>,
+            context: #context,
             args: &mut #private::ArgReader<'_>,
             reply: #private::ReplyTo,
         ) -> #private::Dispatched
         where
-            #namespace: #private::Receives<#ident>,
+            #namespace: #bound,
             #handler_type: #trait_name<#namespace>,
         {
             #(#checks)*

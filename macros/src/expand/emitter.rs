@@ -27,7 +27,10 @@ pub(super) fn structure(set: &EventSet, methods: &dyn Fn(&Ident) -> TokenStream)
 
         #[automatically_derived]
         #[allow(dead_code, clippy::too_many_arguments)]
-        impl<#target: #private::EmitTarget> #name<#target> {
+        impl<#target> #name<#target>
+        where
+            #target: #private::EmitTarget,
+        {
             #methods
         }
     }

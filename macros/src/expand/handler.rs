@@ -1,34 +1,91 @@
-//! The handler trait of a client-to-server enum: what the user implements, and the same for an `Arc` of it.
+//! The handler trait of an enum whose events come to the application: what the user implements, and the same for an `Arc` of it.
 //!
 //! Every part stands where the variant or field stands that it comes from: rustc's own messages about a missing or wrong
 //! handler then point there.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
 use super::docs;
 use crate::model::{Ack, Direction, Event, EventSet, here};
 
-/// The trait's name, if the direction has one.
-pub(super) fn name(set: &EventSet) -> Option<Ident> {
-    (set.direction == Direction::ClientToServer).then(|| set.named("Handler"))
+/// All that depends on who sends the events; names are those of `__private`.
+struct Sender {
+    /// Who it is, in the documentation.
+    who: &'static str,
+    /// What a namespace implements for the events it receives.
+    receives: &'static str,
+    /// What a handler is given beside the arguments, generic over the namespace.
+    context: &'static str,
+    /// What that is called in a signature.
+    local: &'static str,
+}
+
+impl Sender {
+    /// `None` if no application handles events of this direction.
+    const fn of(direction: Direction) -> Option<Self> {
+        match direction {
+            Direction::ClientToServer => {
+                Some(Self { who: "a client", receives: "Receives", context: "Socket", local: "socket" })
+            }
+            Direction::ServerToServer => Some(Self {
+                who: "another node",
+                receives: "ReceivesFromNodes",
+                context: "Broadcast",
+                local: "io",
+            }),
+            Direction::ServerToClient => None,
+        }
+    }
+}
+
+/// The handler trait of a set, and what its expansions are made of.
+pub(super) struct Handler {
+    /// The trait's name.
+    pub(super) name: Ident,
+    sender: Sender,
+}
+
+impl Handler {
+    /// `None` if the direction has no handlers.
+    pub(super) fn of(set: &EventSet) -> Option<Self> {
+        Some(Self { name: set.named("Handler"), sender: Sender::of(set.direction)? })
+    }
+
+    /// What the namespace has to implement.
+    pub(super) fn bound(&self, set: &EventSet) -> TokenStream {
+        let span = set.span();
+        let private = set.private(span);
+        let (receives, ident) = (Ident::new(self.sender.receives, span), &set.ident);
+        quote_spanned!(span=> #private::#receives<#ident>)
+    }
+
+    /// The type of a handler's first parameter.
+    pub(super) fn context(&self, set: &EventSet, namespace: &Ident, span: Span) -> TokenStream {
+        let private = set.private(span);
+        let context = Ident::new(self.sender.context, span);
+        quote_spanned!(span=> #private::#context<#namespace>)
+    }
 }
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    let Some(name) = name(set) else { return TokenStream::new() };
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let name = &handles.name;
     let EventSet { ident, vis, events, .. } = set;
     let span = set.span();
     let private = set.private(span);
     let namespace = set.parameter("N");
-    let methods = events.iter().map(|event| method(set, event, &namespace));
-    let about =
-        format!("Handles the events of [`{ident}`]: a method for each, called when a client sends it.");
+    let bound = handles.bound(set);
+    let methods = events.iter().map(|event| method(set, &handles, event, &namespace));
+    let who = handles.sender.who;
+    let about = format!("Handles the events of [`{ident}`]: a method for each, called when {who} sends it.");
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace: #private::Receives<#ident>>:
-            #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        where
+            #namespace: #bound,
         {
             #(#methods)*
         }
@@ -37,19 +94,20 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
 
 /// The handler trait for an `Arc` of what has it.
 pub(super) fn shared(set: &EventSet) -> TokenStream {
-    let Some(name) = name(set) else { return TokenStream::new() };
-    let EventSet { ident, events, .. } = set;
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let name = &handles.name;
     let span = set.span();
     let private = set.private(span);
     let namespace = set.parameter("N");
     let handler = set.parameter("H");
-    let forwards = events.iter().map(|event| forward(set, event, &name, &namespace, &handler));
+    let bound = handles.bound(set);
+    let forwards = set.events.iter().map(|event| forward(set, &handles, event, &namespace, &handler));
     quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>
         where
-            #namespace: #private::Receives<#ident>,
+            #namespace: #bound,
             #handler: #name<#namespace>,
         {
             #(#forwards)*
@@ -57,27 +115,35 @@ pub(super) fn shared(set: &EventSet) -> TokenStream {
     }
 }
 
-fn method(set: &EventSet, event: &Event, namespace: &Ident) -> TokenStream {
+fn method(set: &EventSet, handles: &Handler, event: &Event, namespace: &Ident) -> TokenStream {
     let method = &event.method;
-    let about = docs(&event.docs, &format!("A client sent `{}`.", event.name));
-    let signature = signature(set, event, namespace, event.args.iter().map(|arg| &arg.ident));
+    let about = docs(&event.docs, &format!("Called when {} sent `{}`.", handles.sender.who, event.name));
+    let signature = signature(set, handles, event, namespace, event.args.iter().map(|arg| &arg.ident));
     quote_spanned!(event.span()=> #about fn #method #signature;)
 }
 
-fn forward(set: &EventSet, event: &Event, name: &Ident, namespace: &Ident, handler: &Ident) -> TokenStream {
-    let method = &event.method;
+fn forward(
+    set: &EventSet,
+    handles: &Handler,
+    event: &Event,
+    namespace: &Ident,
+    handler: &Ident,
+) -> TokenStream {
+    let (name, method) = (&handles.name, &event.method);
     let locals = event.locals();
-    let signature = signature(set, event, namespace, locals.iter());
+    let local = Ident::new(handles.sender.local, event.span());
+    let signature = signature(set, handles, event, namespace, locals.iter());
     quote_spanned! {event.span()=>
         fn #method #signature {
-            <#handler as #name<#namespace>>::#method(&**self, socket #(, #locals)*)
+            <#handler as #name<#namespace>>::#method(&**self, #local #(, #locals)*)
         }
     }
 }
 
-/// Parameters and return type. `self` and `socket` are not the user's, should an argument be called that.
+/// Parameters and return type. `self` and the context are not the user's, should an argument be called that.
 fn signature<'a>(
     set: &EventSet,
+    handles: &Handler,
     event: &Event,
     namespace: &Ident,
     names: impl Iterator<Item = &'a Ident>,
@@ -86,14 +152,22 @@ fn signature<'a>(
     let private = set.private(span);
     let types = event.args.iter().map(|arg| &arg.ty);
     let future = future(set, event);
+    let local = Ident::new(handles.sender.local, span);
+    let context = handles.context(set, namespace, span);
     quote_spanned! {span=>
-        (&self, socket: #private::Socket<#namespace> #(, #names: #types)*)
+        (&self, #local: #context #(, #names: #types)*)
             -> impl #future + #private::Send
     }
 }
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
+    if event.misread && matches!(event.ack, Ack::None) {
+        // What the answer is may have been misread: a handler is right whatever it gives.
+        let span = event.span();
+        let private = set.private(span);
+        return quote_spanned!(span=> #private::Future);
+    }
     match &event.ack {
         Ack::None => {
             let span = event.span();

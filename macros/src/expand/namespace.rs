@@ -1,8 +1,8 @@
 //! The traits of a namespace.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::spanned::Spanned;
+use syn::{Ident, spanned::Spanned};
 
 use crate::{
     model::here,
@@ -14,14 +14,33 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let span = here(ident.span());
     let client_to_server = namespace.client_to_server.joined(private, span);
     let server_to_client = namespace.server_to_client.joined(private, span);
+    let server_to_server = namespace.server_to_server.joined(private, span);
+    // Written at the derive: rustc would offer to add a parameter for a type that is not in scope, as a second error.
+    let no_parameters = quote_spanned!(Span::mixed_site()=> <>);
     let receives = namespace.client_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
         quote_spanned! {span=>
             #[automatically_derived]
-            impl #private::Receives<#set> for #ident {}
+            impl #no_parameters #private::Receives<#set> for #ident {}
         }
     });
+    // What it receives may have been meant by what is wrong.
+    let receives_any = (namespace.broken && namespace.client_to_server.types().is_empty()).then(|| {
+        let private = private.at(span);
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
+        }
+    });
+    let receives_any_from_nodes =
+        (namespace.broken && namespace.server_to_server.types().is_empty()).then(|| {
+            let private = private.at(span);
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl<E: #private::ServerToServer> #private::ReceivesFromNodes<E> for #ident {}
+            }
+        });
     let emits = namespace.server_to_client.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
@@ -30,8 +49,17 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             impl #private::EmittableOn<#ident> for #set {}
         }
     });
-    let distinct =
-        [&namespace.client_to_server, &namespace.server_to_client].map(|sets| distinct(namespace, sets));
+    let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
+        let span = here(set.span());
+        let private = private.at(span);
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl #no_parameters #private::ReceivesFromNodes<#set> for #ident {}
+        }
+    });
+    let distinct = [&namespace.client_to_server, &namespace.server_to_client, &namespace.server_to_server]
+        .map(|sets| distinct(namespace, sets));
+    let directions = directions(namespace);
     let params = params(namespace);
     let private = private.at(span);
     quote_spanned! {span=>
@@ -42,17 +70,36 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 const SEQUENTIAL: #private::bool = #sequential;
                 type ClientToServer = #client_to_server;
                 type ServerToClient = #server_to_client;
+                type ServerToServer = #server_to_server;
                 type Auth = #auth;
                 type Session = #session;
                 type Data = #data;
                 #params
             }
 
+            #directions
             #(#receives)*
+            #receives_any
             #(#emits)*
+            #(#receives_from_nodes)*
+            #receives_any_from_nodes
             #(#distinct)*
         };
     }
+}
+
+/// Asks of each enum that it goes the way it is named for, here and not in the bounds of other traits: this is underlined whole.
+fn directions(namespace: &Namespace) -> TokenStream {
+    let c2s = namespace.client_to_server.types().iter().map(|set| (set, "ClientToServer"));
+    let s2c = namespace.server_to_client.types().iter().map(|set| (set, "ServerToClient"));
+    let s2s = namespace.server_to_server.types().iter().map(|set| (set, "ServerToServer"));
+    let asked = c2s.chain(s2c).chain(s2s).map(|(set, direction)| {
+        let span = here(set.span());
+        let private = namespace.private.at(span);
+        let direction = Ident::new(direction, span);
+        quote_spanned!(span=> const _: () = <#set as #private::#direction>::CHECKED;)
+    });
+    asked.collect()
 }
 
 /// How the path and the struct become each other.

@@ -5,12 +5,14 @@
 
 mod local;
 mod log;
+mod nodes;
 mod room;
 mod rooms;
 mod target;
 
 pub(crate) use local::{Delivery, Local, Recipient};
 pub(crate) use log::{Log, Offset};
+pub(crate) use nodes::{Asked, Gathering, Link, Question};
 pub use room::{IntoRooms, Room};
 pub use rooms::JoinError;
 pub(crate) use rooms::{Member, Memberships};

@@ -158,6 +158,11 @@ impl HandshakeRequest {
 pub struct RemoteAddr(pub SocketAddr);
 
 /// What is told of new sessions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an application of an Engine.IO server",
+    label = "needs `impl Application for {Self}`",
+    note = "write `impl sockeye::engine::Application for {Self} {{ … }}`; a Socket.IO server is `sockeye::Server::builder()`"
+)]
 pub trait Application: Send + Sync + 'static {
     /// A session has opened; the handshake has been answered or is about to be. What is sent now arrives after it.
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection>;

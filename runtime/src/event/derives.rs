@@ -108,15 +108,74 @@ pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Nothing carries these events yet: there are no clusters so far.
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Like JavaScript's, these events belong to a namespace, which
+/// names them as `server_to_server`. Besides the protocol's own names `connection` and `new_namespace` are reserved: on Node.js they would
+/// call a server's own listeners.
 ///
 /// ```
-/// #[derive(sockeye::ServerToServer)]
-/// pub enum Between {
-///     #[event(ack = u32)]
+/// use sockeye::{prelude::*, testing::TestNode};
+///
+/// #[derive(ServerToServer)]
+/// pub enum Cluster {
+///     /// The clients of all nodes are to know.
+///     ConfigChanged { version: u64 },
+///     #[event(ack = usize)]
 ///     Load,
 /// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", server_to_server = Cluster)]
+/// pub struct Chat;
+///
+/// struct App;
+///
+/// # impl Lifecycle<Chat> for App {
+/// #     async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> { Ok(()) }
+/// # }
+/// impl ClusterHandler<Chat> for App {
+///     // `io` is what `io.of::<Chat>()` gives; `io.server()` is the server.
+///     async fn config_changed(&self, io: Broadcast<Chat>, version: u64) {
+///         println!("{version} from now on, for {} sockets", io.sockets().len());
+///     }
+///
+///     async fn load(&self, io: Broadcast<Chat>) -> usize {
+///         io.sockets().len()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let io = Server::builder().namespace::<Chat>(App).build();
+///
+/// // To all other nodes, and the answers of all of them: without a cluster there are none.
+/// io.of::<Chat>().server_side_emit().config_changed(2);
+/// assert_eq!(io.of::<Chat>().server_side_emit().load().await?.len(), 0);
+///
+/// // In a test, another node:
+/// let other = TestNode::<Chat>::new(&io);
+/// assert_eq!(other.emit().load().await?, 0);
+/// # Ok(()) }
 /// ```
+///
+/// # What it writes
+///
+/// For an enum `Cluster`:
+///
+/// - the trait `ClusterHandler<N>` with a method for each event, to be implemented by the application for a namespace `N` that names
+///   these events; an `Arc` of a handler is a handler;
+/// - the struct `ClusterEmitter<T>` with a method for each event, which `.server_side_emit()` gives;
+/// - the implementations of [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and
+///   [`ServerToServer`](crate::event::ServerToServer).
+///
+/// A plain event's method returns `()`, one with `ack = T` a future of the answers of all other nodes; see
+/// [`NodeAnswers`](crate::server::NodeAnswers).
+///
+/// # When something goes wrong
+///
+/// Handlers run apart from any connection, started in the order in which a node sent the events, at most
+/// [`max_handlers`](crate::server::ServerBuilder::max_handlers) at once; a shutdown waits for them. There is no socket that an event could be
+/// blamed on, so [`Lifecycle`](crate::Lifecycle) is not asked: what does not decode is written to the log (`tracing`, level `WARN`) and
+/// answered only if `E` is made `From<DecodeError>`, a name that is not known is passed over (`DEBUG`), a panic is caught (`ERROR`).
+/// Whoever waits for such an answer has his time-out.
 pub use sockeye_macros::ServerToServer;
 
 /// A namespace: a struct that names its path, its events and what its sockets hold; without fields, but for those that its path names.
@@ -141,11 +200,13 @@ pub use sockeye_macros::ServerToServer;
 /// - `client_to_server = Enum`, `server_to_client = Enum`: the events each way; without it there are none. Several enums stand
 ///   between brackets, `[Lobby, Game]`: a handler trait each, and no name twice; emitting then names
 ///   the enum, `socket.emit_as::<GamePush>()`.
+/// - `server_to_server = Enum`: the events that the nodes of a cluster send each other; several as above, and
+///   `server_side_emit_as::<Enum>()`. See [`ServerToServer`](derive@ServerToServer).
 /// - `auth = Type`: what a client must present to connect; `()` if nothing is said.
 /// - `session = Type`: what the application keeps for a socket, in this process; `()` if nothing is said.
 /// - `data = Type`: what it keeps for a socket and other nodes see, too; `()` if nothing is said.
 /// - `sequential`: each handler of a socket ends before the next one starts.
-/// - `untyped`: the names and arguments of events are known at run time only.
+/// - `untyped`: the names and arguments of clients' events are known at run time only.
 /// - `crate = path`: where to find this crate, if not at `::sockeye`.
 ///
 /// # Paths with parameters

@@ -82,7 +82,11 @@ pub trait Events: Emits {
     label = "not a set of client-to-server events",
     note = "`client_to_server` takes an enum that derives `ClientToServer`; did you swap the two directions?"
 )]
-pub trait ClientToServer: Events {}
+pub trait ClientToServer: Events {
+    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    #[doc(hidden)]
+    const CHECKED: () = ();
+}
 
 /// Events that a server sends to a client.
 #[diagnostic::on_unimplemented(
@@ -90,15 +94,23 @@ pub trait ClientToServer: Events {}
     label = "not a set of server-to-client events",
     note = "`server_to_client` takes an enum that derives `ServerToClient`; did you swap the two directions?"
 )]
-pub trait ServerToClient: Events {}
+pub trait ServerToClient: Events {
+    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    #[doc(hidden)]
+    const CHECKED: () = ();
+}
 
 /// Events between the nodes of a cluster.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no events that nodes send to each other",
     label = "not a set of server-to-server events",
-    note = "derive `ServerToServer` on an enum with one variant for each event"
+    note = "`server_to_server` takes an enum that derives `ServerToServer`; did you name one of a client's directions?"
 )]
-pub trait ServerToServer: Events {}
+pub trait ServerToServer: Events {
+    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    #[doc(hidden)]
+    const CHECKED: () = ();
+}
 
 /// `Self` is a set of events that the server sends to the clients of namespace `N`.
 #[diagnostic::on_unimplemented(
@@ -106,7 +118,7 @@ pub trait ServerToServer: Events {}
     label = "not a server-to-client event of `{N}`",
     note = "only the events of the enum in `#[namespace(\"…\", server_to_client = …)]` can be"
 )]
-pub trait EmittableOn<N>: ServerToClient {}
+pub trait EmittableOn<N>: Events {}
 
 /// A type that can be an argument of an event, or an answer: whatever serde reads and writes.
 ///

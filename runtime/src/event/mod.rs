@@ -39,7 +39,7 @@ pub use events::{
     ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
     ServerToClient, ServerToServer,
 };
-pub use namespace::{Namespace, Receives};
+pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
 pub use pattern::{PathParam, match_path};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};

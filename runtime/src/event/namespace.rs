@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::ClientToServer;
+use super::Events;
 
 /// A namespace: its path, the events it carries each way, and what its sockets hold. Implemented by `#[derive(Namespace)]`.
 #[diagnostic::on_unimplemented(
@@ -23,6 +23,8 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     type ClientToServer;
     /// The events that the server sends.
     type ServerToClient;
+    /// The events that the nodes of a cluster send each other.
+    type ServerToServer;
     /// What a client must present to connect (`auth` in JavaScript).
     type Auth: DeserializeOwned + Send + 'static;
     /// What `connect` returns and `socket.session()` gives: local to this process.
@@ -43,4 +45,23 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     label = "`{E}` is not a client-to-server event set of `{Self}`",
     note = "name it in the namespace: `#[namespace(\"…\", client_to_server = {E})]`"
 )]
-pub trait Receives<E: ClientToServer>: Namespace {}
+pub trait Receives<E>: Namespace {}
+
+/// Namespace `Self` receives the events `E` from the other nodes of its cluster.
+#[diagnostic::on_unimplemented(
+    message = "namespace `{Self}` does not receive the events of `{E}` from other nodes",
+    label = "`{E}` is not a server-to-server event set of `{Self}`",
+    note = "name it in the namespace: `#[namespace(\"…\", server_to_server = {E})]`"
+)]
+pub trait ReceivesFromNodes<E>: Namespace {}
+
+/// `Self` is a set of events that the nodes of a cluster send each other in namespace `N`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be emitted to the other nodes in namespace `{N}`",
+    label = "not a server-to-server event of `{N}`",
+    note = "only the events of the enum in `#[namespace(\"…\", server_to_server = …)]` can be"
+)]
+pub trait EmittableToNodes<N>: Events {}
+
+#[diagnostic::do_not_recommend]
+impl<N: ReceivesFromNodes<E>, E: Events> EmittableToNodes<N> for E {}

@@ -11,17 +11,20 @@ use std::{
 
 use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
+use smallvec::smallvec;
 use tokio::time::Instant;
 
 use super::{
-    ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic, Refused, Socket,
+    Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
+    Refused, Server, Socket,
     core::{DataOf, ErasedData, SocketCore},
     middleware::ErasedMiddleware,
+    namespace::NamespaceCore,
     recovery::Away,
     running::Kept,
 };
 use crate::{
-    adapter::Offset,
+    adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
@@ -79,6 +82,14 @@ pub(super) trait App: Send + Sync {
     fn event(&self, socket: &Arc<SocketCore>, event: IncomingEvent) -> Step;
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply>;
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic);
+    /// What another node has sent.
+    fn node_event(
+        &self,
+        server: Server,
+        namespace: Arc<NamespaceCore>,
+        event: &Payload,
+        reply: ReplyTo,
+    ) -> Dispatched;
 }
 
 pub(super) struct Typed<N: Namespace, A> {
@@ -96,7 +107,7 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
 {
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
@@ -158,6 +169,21 @@ where
 
     fn panicked(&self, socket: &Arc<SocketCore>, panic: &Panic) {
         self.app.panicked(&Socket::new(Arc::clone(socket)), panic);
+    }
+
+    fn node_event(
+        &self,
+        server: Server,
+        namespace: Arc<NamespaceCore>,
+        event: &Payload,
+        reply: ReplyTo,
+    ) -> Dispatched {
+        let (name, mut args) = match ArgReader::event(event) {
+            Ok(read) => read,
+            Err(error) => return Dispatched::Failed { error, answer: None },
+        };
+        let io = Broadcast::<N>::new(server, smallvec![namespace], Target::default());
+        <A as Handles<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
     }
 }
 
@@ -226,7 +252,13 @@ where
         }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match A::dispatch(app, socket.clone(), &name, &mut args, reply) {
+    match <A as Handles<N, N::ClientToServer, Socket<N>>>::dispatch(
+        app,
+        socket.clone(),
+        &name,
+        &mut args,
+        reply,
+    ) {
         Dispatched::Handler { event, future } => Step::Run(event.method, future),
         Dispatched::Failed { error, answer } => {
             let outcome = failed::<N, A>(app, &socket, event, &error, answer);

@@ -5,14 +5,14 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use smallvec::smallvec;
 
 use super::{
-    Socket,
+    OtherNodes, Server, Socket,
     core::SocketCore,
     emit::{Broadcasted, Strictness},
     namespace::{NamespaceCore, Namespaces},
 };
 use crate::{
     adapter::{IntoRooms, Member, Recipient, Room, Target},
-    event::{Emits, EmittableOn, Namespace},
+    event::{Emits, EmittableOn, EmittableToNodes, Namespace},
     id::SocketId,
 };
 
@@ -44,12 +44,20 @@ use crate::{
 #[must_use]
 pub struct Broadcast<N: Namespace> {
     inner: Broadcasted,
+    server: Server,
+    /// The path of a namespace that is not here, but may be on other nodes.
+    elsewhere: Option<Arc<str>>,
     marker: PhantomData<fn() -> N>,
 }
 
 impl<N: Namespace> Clone for Broadcast<N> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), marker: PhantomData }
+        Self {
+            inner: self.inner.clone(),
+            server: self.server.clone(),
+            elsewhere: self.elsewhere.clone(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -60,8 +68,21 @@ impl<N: Namespace> fmt::Debug for Broadcast<N> {
 }
 
 impl<N: Namespace> Broadcast<N> {
-    pub(super) fn new(namespaces: Namespaces, target: Target) -> Self {
-        Self { inner: Broadcasted { namespaces, target, timeout: None }, marker: PhantomData }
+    pub(super) fn new(server: Server, namespaces: Namespaces, target: Target) -> Self {
+        let inner = Broadcasted { namespaces, target, timeout: None };
+        Self { inner, server, elsewhere: None, marker: PhantomData }
+    }
+
+    /// The namespace at this path, which nobody of this node is in.
+    pub(super) fn elsewhere(server: Server, path: &str) -> Self {
+        let here = Self::new(server, Namespaces::new(), Target::default());
+        Self { elsewhere: Some(path.into()), ..here }
+    }
+
+    /// The server it belongs to.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 
     fn with(&self, change: impl FnOnce(Target) -> Target) -> Self {
@@ -129,6 +150,52 @@ impl<N: Namespace> Broadcast<N> {
         self.inner.emit_value(event);
     }
 
+    /// Emits to all other nodes of the cluster: `io.serverSideEmit(…)`. The result has a method for each server-to-server event of the
+    /// namespace; one with an acknowledgement returns a future of the answers of all of them, [`NodeAnswers`](super::NodeAnswers).
+    /// There, the methods of the events' handler trait run.
+    ///
+    /// It reaches nodes, not sockets: rooms and flags say nothing, but for [`timeout`](Self::timeout). On a node without a cluster it
+    /// reaches nobody, and there are no answers to wait for.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// #[derive(ServerToServer)]
+    /// enum Cluster {
+    ///     ConfigChanged { version: u64 },
+    ///     #[event(ack = u32)]
+    ///     Load,
+    /// }
+    /// # #[derive(Namespace)]
+    /// # #[namespace("/", server_to_server = Cluster)]
+    /// # struct Chat;
+    /// async fn greatest_load(io: &Server) -> Option<u32> {
+    ///     let nodes = io.of::<Chat>().server_side_emit();
+    ///     nodes.config_changed(7);
+    ///     match nodes.load().await {
+    ///         Ok(loads) => loads.into_iter().max(),
+    ///         // Somebody did not answer in time; `error.values` are the answers of those who did.
+    ///         Err(error) => error.values.into_iter().max(),
+    ///     }
+    /// }
+    /// ```
+    pub fn server_side_emit(&self) -> <N::ServerToServer as Emits>::Emitter<OtherNodes>
+    where
+        N::ServerToServer: Emits,
+    {
+        N::ServerToServer::emitter(self.other_nodes())
+    }
+
+    /// As [`server_side_emit`](Self::server_side_emit), in a namespace with several server-to-server enums: those of `E`.
+    pub fn server_side_emit_as<E: EmittableToNodes<N>>(&self) -> E::Emitter<OtherNodes> {
+        E::emitter(self.other_nodes())
+    }
+
+    fn other_nodes(&self) -> OtherNodes {
+        let here = self.inner.namespaces.iter().map(|namespace| Arc::clone(&namespace.path));
+        let namespaces = here.chain(self.elsewhere.clone()).collect();
+        OtherNodes::new(self.server.clone(), namespaces, self.inner.timeout)
+    }
+
     fn cores(&self) -> Vec<Arc<SocketCore>> {
         let mut found = Vec::new();
         for namespace in &self.inner.namespaces {
@@ -167,6 +234,7 @@ impl<N: Namespace> Broadcast<N> {
             rooms: socket.memberships().rooms(),
             data: data_of::<N>(socket),
             namespace: Arc::clone(&socket.namespace),
+            server: self.server.clone(),
         };
         self.cores().iter().map(describe).collect()
     }
@@ -224,12 +292,14 @@ pub struct RemoteSocket<N: Namespace> {
     /// Its data.
     pub data: N::Data,
     namespace: Arc<NamespaceCore>,
+    server: Server,
 }
 
 impl<N: Namespace> RemoteSocket<N> {
     /// This socket as a target: to emit to it, to make it join or leave, to disconnect it.
     pub fn target(&self) -> Broadcast<N> {
-        Broadcast::new(smallvec![Arc::clone(&self.namespace)], Target::default().to(&self.id))
+        let namespaces = smallvec![Arc::clone(&self.namespace)];
+        Broadcast::new(self.server.clone(), namespaces, Target::default().to(&self.id))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Lifecycle, Middleware, Observer, Recovery, Server, ServerInner, Socket,
+    Broadcast, Lifecycle, Middleware, Observer, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
     middleware::{Stack, erase},
@@ -116,16 +116,29 @@ impl<N: Namespace> Current for Open<N> {
 fn erase_app<N, A>(app: A, middleware: Stack<N>) -> ErasedApp
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
 {
     ErasedApp(Arc::new(Typed::new(app, middleware.0)))
 }
 
-impl<N: Namespace> ServerBuilder<Open<N>> {
-    /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
-    pub fn middleware(mut self, middleware: impl Middleware<N>) -> Self {
-        self.current.middleware.0.push(erase(middleware));
-        self
+/// What stands for a namespace that middleware can be added to.
+#[diagnostic::on_unimplemented(
+    message = "no namespace has been declared that the middleware could belong to",
+    label = "comes before every `.namespace::<N>(…)`",
+    note = "middleware belongs to the namespace declared last: write `.namespace::<N>(app).middleware(…)`"
+)]
+pub trait Declares: Current {
+    /// The namespace. A type of this trait and no parameter of it, so that closures know their arguments.
+    type Namespace: Namespace;
+    #[doc(hidden)]
+    fn add(&mut self, middleware: impl Middleware<Self::Namespace>);
+}
+
+impl<N: Namespace> Declares for Open<N> {
+    type Namespace = N;
+
+    fn add(&mut self, middleware: impl Middleware<N>) {
+        self.middleware.0.push(erase(middleware));
     }
 }
 
@@ -156,15 +169,26 @@ impl ServerBuilder {
 }
 
 impl<C: Current> ServerBuilder<C> {
+    /// Adds a middleware to the namespace declared last: `io.use`, `socket.use`. They run in the order of these calls.
+    pub fn middleware(mut self, middleware: impl Middleware<C::Namespace>) -> Self
+    where
+        C: Declares,
+    {
+        self.current.add(middleware);
+        self
+    }
+
     /// Serves namespace `N` with `app`, which says who may connect ([`Lifecycle`]) and handles each event (the handler trait that
-    /// the derive of the events made). An `Arc` of an application serves several namespaces.
+    /// the derive of the events made; another one for events from other nodes, where the namespace has some). An `Arc` of an application serves several namespaces.
     ///
     /// A namespace whose path has parameters is made when the first client joins it, and goes when the last one leaves. Where several
     /// fit a path, a fixed one comes first, then the one declared first. A second declaration of the same path replaces the first.
-    // The two bounds stand here and not in a trait of their own, whose message would hide theirs: those say what to write.
+    // The bounds stand here and not in a trait of their own, whose message would hide theirs: those say what to write.
     pub fn namespace<N: Namespace>(
         self,
-        app: impl Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+        app: impl Lifecycle<N>
+        + Handles<N, N::ClientToServer, Socket<N>>
+        + Handles<N, N::ServerToServer, Broadcast<N>>,
     ) -> ServerBuilder<Open<N>> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);
@@ -280,7 +304,8 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most handlers that run at once for one connection; later events wait. Default 64.
+    /// Most handlers that run at once for one connection; later events wait. Default 64. What the other
+    /// nodes of a cluster send counts as one more connection.
     pub fn max_handlers(mut self, handlers: usize) -> Self {
         self.limits.max_handlers = handlers.max(1);
         self

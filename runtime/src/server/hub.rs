@@ -15,6 +15,7 @@ use super::{
     app::App,
     connection::Connection,
     namespace::{Limits, NamespaceCore, Namespaces},
+    nodes::Nodes,
     observer::Observers,
     recovery::Memory,
 };
@@ -46,6 +47,7 @@ pub(super) struct Hub {
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
     pub(super) observers: Observers,
+    pub(super) nodes: Nodes,
 }
 
 impl Hub {
@@ -56,6 +58,7 @@ impl Hub {
             patterns: OnceLock::new(),
             children: RwLock::default(),
             server: OnceLock::new(),
+            nodes: Nodes::new(limits.max_handlers),
             limits,
             parser,
             observers,
@@ -185,6 +188,7 @@ mod tests {
                 const DYNAMIC: bool = true;
                 type ClientToServer = crate::event::Untyped;
                 type ServerToClient = crate::event::Untyped;
+                type ServerToServer = crate::event::NoEvents;
                 type Auth = ();
                 type Session = ();
                 type Data = ();

@@ -17,6 +17,7 @@ mod hub;
 mod lifecycle;
 pub mod middleware;
 mod namespace;
+mod nodes;
 mod observer;
 mod options;
 mod recovery;
@@ -40,13 +41,14 @@ use smallvec::smallvec;
 
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
-pub use builder::{Current, Open, ServerBuilder};
+pub use builder::{Current, Declares, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
 pub use event::{EventOutcome, IncomingEvent};
 pub use handshake::{ConnectError, Handshake};
 pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
+pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
 pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
@@ -59,7 +61,7 @@ use hub::Hub;
 use crate::{
     adapter::Target,
     engine::Engine,
-    event::{Namespace, Parser, Untyped, Value},
+    event::{Namespace, NoEvents, Parser, Untyped, Value},
 };
 
 /// A Socket.IO server: `io` in JavaScript. Cheap to clone; all clones are one server.
@@ -118,6 +120,7 @@ impl Namespace for AnyNamespace {
     const PATH: &'static str = "";
     type ClientToServer = Untyped;
     type ServerToClient = Untyped;
+    type ServerToServer = NoEvents;
     type Auth = Value;
     type Session = ();
     type Data = Value;
@@ -145,7 +148,7 @@ impl Server {
     /// If the server was built without this namespace.
     pub fn of<N: Namespace>(&self) -> Broadcast<N> {
         match self.0.hub.namespaces_of(TypeId::of::<N>()) {
-            Some(namespaces) => Broadcast::new(namespaces, Target::default()),
+            Some(namespaces) => Broadcast::new(self.clone(), namespaces, Target::default()),
             None => panic!(
                 "the server was built without namespace `{}`: add `.namespace::<{0}>(…)`",
                 type_name::<N>()
@@ -155,9 +158,14 @@ impl Server {
 
     /// All sockets of one namespace whose path has parameters: `io.of_with(Room { id: 7 })`. Nobody, if nobody is in it.
     pub fn of_with<N: Namespace>(&self, namespace: N) -> Broadcast<N> {
-        let found = self.0.hub.namespace(&namespace.path());
-        let fits = found.filter(|core| core.marker == TypeId::of::<N>());
-        Broadcast::new(fits.into_iter().collect(), Target::default())
+        let path = namespace.path();
+        match self.0.hub.namespace(&path) {
+            None => Broadcast::elsewhere(self.clone(), &path),
+            Some(core) => {
+                let fits = Some(core).filter(|core| core.marker == TypeId::of::<N>());
+                Broadcast::new(self.clone(), fits.into_iter().collect(), Target::default())
+            }
+        }
     }
 
     /// All sockets of the namespace at `path`, without types; `None` if there is none.
@@ -172,7 +180,7 @@ impl Server {
     #[must_use]
     pub fn of_path(&self, path: &str) -> Option<Broadcast<AnyNamespace>> {
         let namespace = self.0.hub.namespace(path)?;
-        Some(Broadcast::new(smallvec![namespace], Target::default()))
+        Some(Broadcast::new(self.clone(), smallvec![namespace], Target::default()))
     }
 
     /// What is open at the moment, on this node.
@@ -200,7 +208,7 @@ impl Server {
     }
 
     /// Stops accepting, closes every connection with `server shutting down`, runs `disconnected` for each socket, flushes, and waits
-    /// until all of that is done or `deadline` has passed; what is left then is dropped.
+    /// until all of that is done, the handlers of other nodes' events included, or `deadline` has passed; what is left then is dropped.
     ///
     /// Clients are not told to stay away: they come back by themselves, to whoever answers then.
     ///
@@ -208,7 +216,7 @@ impl Server {
     ///
     /// What has begun goes on without the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
-        self.0.engine.shutdown(deadline).await;
+        tokio::join!(self.0.engine.shutdown(deadline), self.0.hub.nodes.shutdown(deadline));
     }
 }
 

@@ -27,6 +27,11 @@ use crate::{
 /// }
 /// let io = Server::builder().observe(Log).build();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observer",
+    label = "needs `impl Observer for {Self}`",
+    note = "write `impl sockeye::server::Observer for {Self} {{ fn received(&self, event: &ReceivedEvent) {{ … }} }}`; both of its methods have defaults"
+)]
 pub trait Observer: Send + Sync + 'static {
     /// An event came from a client; middleware and handler have not seen it. `socket.onAny`.
     fn received(&self, event: &ReceivedEvent<'_>) {

@@ -139,7 +139,8 @@ pub(super) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> 
     catch_unwind(AssertUnwindSafe(f))
 }
 
-fn guarded<T>(
+/// Polls user code once; a panic counts as the end.
+pub(super) fn guarded<T>(
     future: Pin<&mut (dyn Future<Output = T> + Send)>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, Box<dyn Any + Send>>> {

@@ -50,28 +50,31 @@ use crate::{
 ///     }
 /// }
 /// ```
-pub struct Socket<N: Namespace> {
+// No bound: a type that is no namespace is then one error, where it is handled, and not one wherever it is named.
+pub struct Socket<N> {
     pub(crate) core: Arc<SocketCore>,
     namespace: PhantomData<fn() -> N>,
 }
 
-impl<N: Namespace> Clone for Socket<N> {
+impl<N> Clone for Socket<N> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.core))
     }
 }
 
-impl<N: Namespace> fmt::Debug for Socket<N> {
+impl<N> fmt::Debug for Socket<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.core.fmt(f)
     }
 }
 
-impl<N: Namespace> Socket<N> {
+impl<N> Socket<N> {
     pub(crate) fn new(core: Arc<SocketCore>) -> Self {
         Self { core, namespace: PhantomData }
     }
+}
 
+impl<N: Namespace> Socket<N> {
     /// The public id: `socket.id`.
     #[must_use]
     pub fn id(&self) -> &SocketId {
@@ -326,14 +329,19 @@ impl<N: Namespace> Socket<N> {
         self.operator().compress(compress)
     }
 
+    fn targeting(&self, target: Target) -> Broadcast<N> {
+        let namespaces = smallvec![Arc::clone(&self.core.namespace)];
+        Broadcast::new(self.core.connection.server.clone(), namespaces, target)
+    }
+
     /// Everyone in the namespace, this socket included: `socket.nsp`.
     pub fn everyone(&self) -> Broadcast<N> {
-        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default())
+        self.targeting(Target::default())
     }
 
     /// Everyone in the namespace but this socket: `socket.broadcast`.
     pub fn broadcast(&self) -> Broadcast<N> {
-        Broadcast::new(smallvec![Arc::clone(&self.core.namespace)], Target::default().except(self.id()))
+        self.targeting(Target::default().except(self.id()))
     }
 
     /// Everyone in a room, or in any of several, but this socket: `socket.to(room)`.

@@ -369,6 +369,20 @@ impl<A> fmt::Debug for ClientAck<A> {
     }
 }
 
+/// An answer to an event with `error = E`: all went well.
+#[derive(Serialize)]
+pub(super) struct Accepted<'a, T: ?Sized> {
+    pub(super) ok: bool,
+    pub(super) value: &'a T,
+}
+
+/// It was refused.
+#[derive(Serialize)]
+pub(super) struct Refused<'a, E: ?Sized> {
+    pub(super) ok: bool,
+    pub(super) error: &'a E,
+}
+
 /// Answers an event for which the server asked for an acknowledgement: with [`send`](Self::send) where the event has `ack = T`
 /// alone, with [`accept`](Self::accept) or [`refuse`](Self::refuse) where it has `error = E` too. Dropped, it never answers.
 ///
@@ -432,11 +446,6 @@ impl ClientReply {
     ///
     /// If the value does not serialize.
     pub fn accept(self, value: &(impl Serialize + ?Sized)) {
-        #[derive(Serialize)]
-        struct Accepted<'a, T: ?Sized> {
-            ok: bool,
-            value: &'a T,
-        }
         self.send(&Accepted { ok: true, value });
     }
 
@@ -446,11 +455,6 @@ impl ClientReply {
     ///
     /// If the error does not serialize.
     pub fn refuse(self, error: &(impl Serialize + ?Sized)) {
-        #[derive(Serialize)]
-        struct Refused<'a, E: ?Sized> {
-            ok: bool,
-            error: &'a E,
-        }
         self.send(&Refused { ok: false, error });
     }
 }

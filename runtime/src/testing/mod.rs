@@ -1,4 +1,4 @@
-//! Testing handlers without a port: a typed client over an in-memory transport.
+//! Testing handlers without a port: a typed client over an in-memory transport, and another node of a cluster.
 //!
 //! The bytes are real ones (WebSocket frames, Engine.IO and Socket.IO packets), and the server's side is the production path from
 //! the frame on; only the kernel is missing. So a test can pause tokio's clock (`#[tokio::test(start_paused = true)]`), and
@@ -32,6 +32,8 @@
 //! ```
 
 mod client;
+mod node;
 mod wire;
 
 pub use client::{ClientAck, ClientReply, ClientTarget, ConnectRefused, TestClient};
+pub use node::{NodeAck, NodeReply, NodeTarget, TestNode};

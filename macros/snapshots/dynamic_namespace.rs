@@ -1,0 +1,48 @@
+// This:
+#[namespace("/{game}-{table}", client_to_server = [Lobby, Game], sequential)]
+struct Table {
+    game: String,
+    table: u32,
+}
+
+// becomes this:
+const _: () = {
+    #[automatically_derived]
+    impl Namespace for Table {
+        const PATH: &'static str = "/{game}-{table}";
+        const SEQUENTIAL: bool = true;
+        type ClientToServer = (Lobby, Game);
+        type ServerToClient = NoEvents;
+        type ServerToServer = NoEvents;
+        type Auth = ();
+        type Session = ();
+        type Data = ();
+        const DYNAMIC: bool = true;
+        fn parse_path(path: &str) -> Option<Self> {
+            let [found_0, found_1] = match_path(path, &["/", "-", ""])?;
+            Option::Some(Self {
+                game: <String as PathParam>::parse(found_0)?,
+                table: <u32 as PathParam>::parse(found_1)?,
+            })
+        }
+        fn path(&self) -> Cow<'static, str> {
+            let mut path = String::new();
+            path.push_str("/");
+            <String as PathParam>::write(&self.game, &mut path);
+            path.push_str("-");
+            <u32 as PathParam>::write(&self.table, &mut path);
+            path.push_str("");
+            Cow::Owned(path)
+        }
+    }
+    const _: () = <Lobby as ClientToServer>::CHECKED;
+    const _: () = <Game as ClientToServer>::CHECKED;
+    #[automatically_derived]
+    impl Receives<Lobby> for Table {}
+    #[automatically_derived]
+    impl Receives<Game> for Table {}
+    const _: () = assert_distinct(
+        <Game as Events>::EVENTS,
+        &[<Lobby as Events>::EVENTS],
+    );
+};

@@ -1,0 +1,98 @@
+// This:
+pub enum Push {
+    Message(Message),
+    #[event(ack = bool)]
+    StillThere,
+}
+
+// becomes this:
+///Emits the events of [`Push`]: a method for each.
+#[allow(missing_debug_implementations)]
+pub struct PushEmitter<T>(T);
+#[automatically_derived]
+#[allow(dead_code, clippy::too_many_arguments)]
+impl<T> PushEmitter<T>
+where
+    T: EmitTarget,
+{
+    ///Emits `message`.
+    pub fn message(&self, arg0: impl EmitArg<Message>) -> T::Sent {
+        EmitTarget::send(
+            &self.0,
+            EventName::new("message", "\"message\""),
+            &|writer| {
+                ArgWriter::arg(writer, EmitArg::<Message>::wire(&arg0));
+            },
+        )
+    }
+    ///Emits `stillThere`.
+    pub fn still_there(&self) -> T::Ack<Plain<bool>> {
+        <bool as EventArg>::ask(
+            &self.0,
+            EventName::new("stillThere", "\"stillThere\""),
+            &|writer| {},
+        )
+    }
+}
+const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[allow(deprecated)]
+    fn read_message(args: &mut ArgReader<'_>) -> Result<(Message,), DecodeError> {
+        let read = (<Message as EventArg>::read(args, "arg0")?,);
+        ArgReader::finish(args)?;
+        Result::Ok(read)
+    }
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl Events for Push {
+        const EVENTS: &'static [EventDef] = &[
+            EventDef::new("message", "message", &[ArgDef::new("arg0")], false),
+            EventDef::new("stillThere", "still_there", &[], true),
+        ];
+        fn decode(
+            name: &str,
+            args: &mut ArgReader<'_>,
+        ) -> Result<Option<Self>, DecodeError> {
+            match name {
+                "message" => {
+                    match read_message(args) {
+                        Result::Ok((arg0,)) => {
+                            Result::Ok(Option::Some(Push::Message(arg0)))
+                        }
+                        Result::Err(error) => Result::Err(error),
+                    }
+                }
+                "stillThere" => {
+                    match ArgReader::finish(args) {
+                        Result::Ok(()) => Result::Ok(Option::Some(Push::StillThere)),
+                        Result::Err(error) => Result::Err(error),
+                    }
+                }
+                _ => Result::Ok(Option::None),
+            }
+        }
+        fn name(&self) -> EventName<'_> {
+            match self {
+                Push::Message { .. } => EventName::new("message", "\"message\""),
+                Push::StillThere { .. } => EventName::new("stillThere", "\"stillThere\""),
+            }
+        }
+        fn encode(&self, args: &mut ArgWriter) {
+            match self {
+                Push::Message(arg0) => {
+                    <Message as EventArg>::write(arg0, args);
+                }
+                Push::StillThere => {}
+            }
+        }
+    }
+    #[automatically_derived]
+    impl Emits for Push {
+        type Emitter<T: EmitTarget> = PushEmitter<T>;
+        fn emitter<T: EmitTarget>(target: T) -> PushEmitter<T> {
+            PushEmitter(target)
+        }
+    }
+    #[automatically_derived]
+    impl ServerToClient for Push {}
+};

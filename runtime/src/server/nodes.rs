@@ -1,0 +1,194 @@
+//! Events between the nodes of a cluster: the links to other nodes, and the handlers of what those send.
+//!
+//! A transport of a cluster is a [`Link`] for what goes out, and calls [`Server::node_event`] with what comes in.
+
+mod emit;
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use parking_lot::{Mutex, RwLock};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::JoinSet,
+};
+
+pub use emit::{NodeAnswers, NodeAnswersError, OtherNodes};
+
+use super::{
+    Panic, Server,
+    namespace::NamespaceCore,
+    running::{catch, guarded},
+};
+use crate::{
+    adapter::Link,
+    event::{BoxFuture, Dispatched, Reply, ReplyTo},
+    protocol::socket_io::packet::Payload,
+};
+
+/// What a server knows of other nodes.
+pub(super) struct Nodes {
+    /// Those whose owner is there.
+    links: RwLock<Vec<Weak<dyn Link>>>,
+    /// For so many handlers at once.
+    room: Arc<Semaphore>,
+    handlers: u32,
+    /// Set when the server shuts down: no more begin.
+    closing: AtomicBool,
+    running: Mutex<Running>,
+}
+
+/// Handlers that were not done when they were polled first. Dropped, it ends them.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    ended: bool,
+}
+
+impl Nodes {
+    pub(super) fn new(handlers: usize) -> Self {
+        let handlers = handlers.min(Semaphore::MAX_PERMITS);
+        Self {
+            links: RwLock::default(),
+            room: Arc::new(Semaphore::new(handlers)),
+            handlers: u32::try_from(handlers).unwrap_or(u32::MAX),
+            closing: AtomicBool::new(false),
+            running: Mutex::default(),
+        }
+    }
+
+    fn links(&self) -> Vec<Arc<dyn Link>> {
+        self.links.read().iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Lets no more handlers begin, waits for those that run, and drops what is left at the deadline.
+    pub(super) async fn shutdown(&self, deadline: Duration) {
+        self.closing.store(true, Ordering::Release);
+        // All the room there is, is free when nobody runs.
+        let _ = tokio::time::timeout(deadline, self.room.acquire_many(self.handlers)).await;
+        let left = {
+            let mut running = self.running.lock();
+            running.ended = true;
+            std::mem::take(&mut running.tasks)
+        };
+        // Not under the lock: a handler's values are the user's.
+        drop(left);
+    }
+
+    /// Goes on with a handler that has begun.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut running = self.running.lock();
+        while running.tasks.try_join_next().is_some() {}
+        if running.ended {
+            drop(running);
+            drop(task);
+        } else {
+            running.tasks.spawn(task);
+        }
+    }
+}
+
+impl Server {
+    /// Adds a way to other nodes; it is there as long as its owner keeps it.
+    pub(crate) fn link(&self, link: Weak<dyn Link>) {
+        let mut links = self.0.hub.nodes.links.write();
+        links.retain(|link| link.strong_count() > 0);
+        links.push(link);
+    }
+
+    /// Takes an event that another node has sent to the namespace at `path`, and starts its handler, which has been polled once when
+    /// this returns: who calls it for one event after the other keeps their order. While as many handlers run as may, it waits.
+    ///
+    /// The answer, in the parser of `reply`, is what the receiver gets, unless there is none: the handler panicked, or did not run.
+    /// `None` if the namespace is not here, or the server shuts down: such a node is not one of those that answer.
+    pub(crate) async fn node_event(
+        &self,
+        path: &str,
+        event: &Payload,
+        reply: ReplyTo,
+    ) -> Option<oneshot::Receiver<Reply>> {
+        let nodes = &self.0.hub.nodes;
+        let room = Arc::clone(&nodes.room).acquire_owned().await.ok()?;
+        if nodes.closing.load(Ordering::Acquire) {
+            return None;
+        }
+        let namespace = self.0.hub.namespace(path)?;
+        let (sender, receiver) = oneshot::channel();
+        let (server, core) = (self.clone(), Arc::clone(&namespace));
+        match catch(|| namespace.app.node_event(server, core, event, reply)) {
+            Ok(Dispatched::Handler { event, future }) => {
+                begin(nodes, Work { namespace, what: event.method, sender, room }, future);
+            }
+            Ok(Dispatched::Failed { error, answer }) => {
+                tracing::warn!(namespace = path, %error, "an event of another node does not decode");
+                if let Some(answer) = answer {
+                    let _ = sender.send(answer);
+                }
+            }
+            Ok(Dispatched::Unknown) => {
+                tracing::debug!(namespace = path, "another node sent an event that is not known here");
+            }
+            Err(payload) => report(&namespace, &Panic { what: "an event's arguments", payload }),
+        }
+        Some(receiver)
+    }
+}
+
+/// A handler that runs, beside its future.
+struct Work {
+    namespace: Arc<NamespaceCore>,
+    what: &'static str,
+    sender: oneshot::Sender<Reply>,
+    /// Held until it ends.
+    room: OwnedSemaphorePermit,
+}
+
+impl Work {
+    fn ended(self, result: Result<Reply, Box<dyn std::any::Any + Send>>) {
+        match result {
+            // Nobody may be waiting for it.
+            Ok(reply) => drop(self.sender.send(reply)),
+            Err(payload) => report(&self.namespace, &Panic { what: self.what, payload }),
+        }
+        drop(self.room);
+    }
+}
+
+/// Polls a handler once, at once; what does not end goes on in a task of its own.
+fn begin(nodes: &Nodes, work: Work, mut future: BoxFuture<'static, Reply>) {
+    match guarded(future.as_mut(), &mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => {
+            drop_guarded(future);
+            work.ended(result);
+        }
+        Poll::Pending => nodes.spawn(async move {
+            let result = AssertUnwindSafe(future.as_mut()).catch_unwind().await;
+            drop_guarded(future);
+            work.ended(result);
+        }),
+    }
+}
+
+/// What a handler holds is the user's, and may panic.
+fn drop_guarded(future: BoxFuture<'static, Reply>) {
+    if catch(|| drop(future)).is_err() {
+        tracing::error!("dropping a handler panicked");
+    }
+}
+
+fn report(namespace: &NamespaceCore, panic: &Panic) {
+    tracing::error!(
+        namespace = %namespace.path,
+        handler = panic.what(),
+        panic = panic.message(),
+        "a handler of another node's event panicked"
+    );
+}
