@@ -36,12 +36,6 @@ where
 }
 const _: () = {
     use ::sockeye::__private as __sockeye;
-    #[allow(deprecated)]
-    fn read_message(args: &mut ArgReader<'_>) -> Result<(Message,), DecodeError> {
-        let read = (<Message as EventArg>::read(args, "arg0")?,);
-        ArgReader::finish(args)?;
-        Result::Ok(read)
-    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Push {
@@ -55,18 +49,13 @@ const _: () = {
         ) -> Result<Option<Self>, DecodeError> {
             match name {
                 "message" => {
-                    match read_message(args) {
-                        Result::Ok((arg0,)) => {
-                            Result::Ok(Option::Some(Push::Message(arg0)))
-                        }
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    let arg0 = <Message as EventArg>::read(args, "arg0")?;
+                    ArgReader::finish(args)?;
+                    Result::Ok(Option::Some(Push::Message(arg0)))
                 }
                 "stillThere" => {
-                    match ArgReader::finish(args) {
-                        Result::Ok(()) => Result::Ok(Option::Some(Push::StillThere)),
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    ArgReader::finish(args)?;
+                    Result::Ok(Option::Some(Push::StillThere))
                 }
                 _ => Result::Ok(Option::None),
             }

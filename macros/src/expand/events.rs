@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, LitStr, ext::IdentExt, spanned::Spanned};
 
+use super::handler::Handler;
 use crate::model::{Ack, Arg, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -89,8 +90,18 @@ fn decode(set: &EventSet, event: &Event) -> TokenStream {
     let private = set.private(span);
     let name = event.literal();
     let locals = event.locals();
-    let read = read(set, event);
     let value = event.with(&set.ident, &locals);
+    if Handler::of(set).is_none() {
+        let reads = reads(set, event);
+        return quote_spanned! {span=>
+            #name => {
+                #(let #locals = #reads?;)*
+                #private::ArgReader::finish(args)?;
+                #private::Result::Ok(#private::Option::Some(#value))
+            }
+        };
+    }
+    let read = read(set, event);
     quote_spanned! {span=>
         #name => match #read {
             #private::Result::Ok((#(#locals,)*)) => #private::Result::Ok(#private::Option::Some(#value)),
@@ -99,7 +110,7 @@ fn decode(set: &EventSet, event: &Event) -> TokenStream {
     }
 }
 
-/// Reads all arguments of an event: a result with a tuple.
+/// Reads all arguments of an event that can be dispatched: a result with a tuple.
 pub(super) fn read(set: &EventSet, event: &Event) -> TokenStream {
     let span = set.span();
     if event.args.is_empty() {
@@ -116,7 +127,7 @@ fn reader_name(set: &EventSet, event: &Event) -> Ident {
 
 /// The function behind [`read`]. Not generic: it is checked and compiled once, however many namespaces and handlers there are.
 fn reader(set: &EventSet, event: &Event) -> TokenStream {
-    if event.args.is_empty() {
+    if event.args.is_empty() || Handler::of(set).is_none() {
         return TokenStream::new();
     }
     let span = set.span();

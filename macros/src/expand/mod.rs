@@ -6,6 +6,8 @@ mod events;
 mod fallback;
 mod handler;
 mod namespace;
+#[cfg(test)]
+mod size;
 
 use proc_macro2::TokenStream;
 use quote::quote;
