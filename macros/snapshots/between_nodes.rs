@@ -69,12 +69,6 @@ const _: () = {
             <H as ClusterHandler<N>>::load(&**self, io)
         }
     }
-    #[allow(deprecated)]
-    fn read_config_changed(args: &mut ArgReader<'_>) -> Result<(u64,), DecodeError> {
-        let read = (<u64 as EventArg>::read(args, "version")?,);
-        ArgReader::finish(args)?;
-        Result::Ok(read)
-    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Cluster {
@@ -93,22 +87,17 @@ const _: () = {
         ) -> Result<Option<Self>, DecodeError> {
             match name {
                 "configChanged" => {
-                    match read_config_changed(args) {
-                        Result::Ok((arg0,)) => {
-                            Result::Ok(
-                                Option::Some(Cluster::ConfigChanged {
-                                    version: arg0,
-                                }),
-                            )
-                        }
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    let arg0 = <u64 as EventArg>::read(args, "version")?;
+                    ArgReader::finish(args)?;
+                    Result::Ok(
+                        Option::Some(Cluster::ConfigChanged {
+                            version: arg0,
+                        }),
+                    )
                 }
                 "load" => {
-                    match ArgReader::finish(args) {
-                        Result::Ok(()) => Result::Ok(Option::Some(Cluster::Load)),
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    ArgReader::finish(args)?;
+                    Result::Ok(Option::Some(Cluster::Load))
                 }
                 _ => Result::Ok(Option::None),
             }
@@ -163,10 +152,13 @@ const _: () = {
                 N: ReceivesFromNodes<Cluster>,
                 H: ClusterHandler<N>,
             {
-                let (arg0,) = match read_config_changed(args) {
-                    Result::Ok(read) => read,
+                let arg0 = match <u64 as EventArg>::read(args, "version") {
+                    Result::Ok(value) => value,
                     Result::Err(error) => return failed(error),
                 };
+                if let Result::Err(error) = ArgReader::finish(args) {
+                    return failed(error);
+                }
                 let handler = Clone::clone(handler);
                 Dispatched::Handler {
                     event: &<Cluster as Events>::EVENTS[0usize],
@@ -189,10 +181,9 @@ const _: () = {
                 N: ReceivesFromNodes<Cluster>,
                 H: ClusterHandler<N>,
             {
-                let () = match ArgReader::finish(args) {
-                    Result::Ok(read) => read,
-                    Result::Err(error) => return failed(error),
-                };
+                if let Result::Err(error) = ArgReader::finish(args) {
+                    return failed(error);
+                }
                 let handler = Clone::clone(handler);
                 Dispatched::Handler {
                     event: &<Cluster as Events>::EVENTS[1usize],

@@ -113,26 +113,6 @@ const _: () = {
             <H as RequestHandler<N>>::typing(&**self, socket)
         }
     }
-    #[allow(deprecated)]
-    fn read_post(args: &mut ArgReader<'_>) -> Result<(String, String), DecodeError> {
-        let read = (
-            <String as EventArg>::read(args, "room")?,
-            <String as EventArg>::read(args, "text")?,
-        );
-        ArgReader::finish(args)?;
-        Result::Ok(read)
-    }
-    #[allow(deprecated)]
-    fn read_read_history(
-        args: &mut ArgReader<'_>,
-    ) -> Result<(String, u32), DecodeError> {
-        let read = (
-            <String as EventArg>::read(args, "arg0")?,
-            <u32 as EventArg>::read(args, "arg1")?,
-        );
-        ArgReader::finish(args)?;
-        Result::Ok(read)
-    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Request {
@@ -157,31 +137,25 @@ const _: () = {
         ) -> Result<Option<Self>, DecodeError> {
             match name {
                 "chat message" => {
-                    match read_post(args) {
-                        Result::Ok((arg0, arg1)) => {
-                            Result::Ok(
-                                Option::Some(Request::Post {
-                                    room: arg0,
-                                    text: arg1,
-                                }),
-                            )
-                        }
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    let arg0 = <String as EventArg>::read(args, "room")?;
+                    let arg1 = <String as EventArg>::read(args, "text")?;
+                    ArgReader::finish(args)?;
+                    Result::Ok(
+                        Option::Some(Request::Post {
+                            room: arg0,
+                            text: arg1,
+                        }),
+                    )
                 }
                 "read-history" => {
-                    match read_read_history(args) {
-                        Result::Ok((arg0, arg1)) => {
-                            Result::Ok(Option::Some(Request::ReadHistory(arg0, arg1)))
-                        }
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    let arg0 = <String as EventArg>::read(args, "arg0")?;
+                    let arg1 = <u32 as EventArg>::read(args, "arg1")?;
+                    ArgReader::finish(args)?;
+                    Result::Ok(Option::Some(Request::ReadHistory(arg0, arg1)))
                 }
                 "typing" => {
-                    match ArgReader::finish(args) {
-                        Result::Ok(()) => Result::Ok(Option::Some(Request::Typing)),
-                        Result::Err(error) => Result::Err(error),
-                    }
+                    ArgReader::finish(args)?;
+                    Result::Ok(Option::Some(Request::Typing))
                 }
                 _ => Result::Ok(Option::None),
             }
@@ -244,8 +218,8 @@ const _: () = {
                 N: Receives<Request>,
                 H: RequestHandler<N>,
             {
-                let (arg0, arg1) = match read_post(args) {
-                    Result::Ok(read) => read,
+                let arg0 = match <String as EventArg>::read(args, "room") {
+                    Result::Ok(value) => value,
                     Result::Err(error) => {
                         return {
                             use {FromDecodeError as _, NotFromDecodeError as _};
@@ -253,6 +227,21 @@ const _: () = {
                         };
                     }
                 };
+                let arg1 = match <String as EventArg>::read(args, "text") {
+                    Result::Ok(value) => value,
+                    Result::Err(error) => {
+                        return {
+                            use {FromDecodeError as _, NotFromDecodeError as _};
+                            (&Refusal::<PostError>::new()).failed(error, reply)
+                        };
+                    }
+                };
+                if let Result::Err(error) = ArgReader::finish(args) {
+                    return {
+                        use {FromDecodeError as _, NotFromDecodeError as _};
+                        (&Refusal::<PostError>::new()).failed(error, reply)
+                    };
+                }
                 let handler = Clone::clone(handler);
                 Dispatched::Handler {
                     event: &<Request as Events>::EVENTS[0usize],
@@ -275,10 +264,17 @@ const _: () = {
                 N: Receives<Request>,
                 H: RequestHandler<N>,
             {
-                let (arg0, arg1) = match read_read_history(args) {
-                    Result::Ok(read) => read,
+                let arg0 = match <String as EventArg>::read(args, "arg0") {
+                    Result::Ok(value) => value,
                     Result::Err(error) => return failed(error),
                 };
+                let arg1 = match <u32 as EventArg>::read(args, "arg1") {
+                    Result::Ok(value) => value,
+                    Result::Err(error) => return failed(error),
+                };
+                if let Result::Err(error) = ArgReader::finish(args) {
+                    return failed(error);
+                }
                 let handler = Clone::clone(handler);
                 Dispatched::Handler {
                     event: &<Request as Events>::EVENTS[1usize],
@@ -301,10 +297,9 @@ const _: () = {
                 N: Receives<Request>,
                 H: RequestHandler<N>,
             {
-                let () = match ArgReader::finish(args) {
-                    Result::Ok(read) => read,
-                    Result::Err(error) => return failed(error),
-                };
+                if let Result::Err(error) = ArgReader::finish(args) {
+                    return failed(error);
+                }
                 let handler = Clone::clone(handler);
                 Dispatched::Handler {
                     event: &<Request as Events>::EVENTS[2usize],

@@ -72,13 +72,13 @@ fn event(at: usize) -> Event {
     let args: Vec<usize> = (0..at % 5).map(|position| (at * 3 + position * 2) % 10).collect();
     // Only the last may be left out.
     let args: Vec<usize> = match args.len() {
-        3 if at % 2 == 0 => vec![args[0], args[1], 10],
+        3 if at.is_multiple_of(2) => vec![args[0], args[1], 10],
         _ => args,
     };
     let types = args.iter().map(|&arg| TYPES[arg].0);
     let fields = if args.is_empty() {
         String::new()
-    } else if at % 2 == 0 {
+    } else if at.is_multiple_of(2) {
         format!("({})", types.collect::<Vec<_>>().join(", "))
     } else {
         let named = types.enumerate().map(|(position, ty)| format!("field_{position}: {ty}"));

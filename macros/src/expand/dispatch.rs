@@ -5,9 +5,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, Type, spanned::Spanned};
+use syn::{Ident, spanned::Spanned};
 
-use super::{emitter, events, handler::Handler};
+use super::{events, handler::Handler};
 use crate::model::{Ack, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -67,9 +67,7 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let method = &event.method;
     let locals = event.locals();
-    let read = events::read(set, event);
-    // What cannot be an argument is one mistake: rustc says nothing more about a function that has the same one.
-    let checks = event.args.iter().filter(|arg| !is_plain(&arg.ty)).map(|arg| emitter::checked(set, &arg.ty));
+    let reads = events::reads(set, event);
     let failed = failed(set, event);
     let call = quote_spanned! {span=>
         <#handler_type as #trait_name<#namespace>>::#method(&handler, context #(, #locals)*).await
@@ -86,11 +84,15 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
             #namespace: #bound,
             #handler_type: #trait_name<#namespace>,
         {
-            #(#checks)*
-            let (#(#locals,)*) = match #read {
-                #private::Result::Ok(read) => read,
-                #private::Result::Err(error) => return #failed,
-            };
+            #(
+                let #locals = match #reads {
+                    #private::Result::Ok(value) => value,
+                    #private::Result::Err(error) => return #failed,
+                };
+            )*
+            if let #private::Result::Err(error) = #private::ArgReader::finish(args) {
+                return #failed;
+            }
             let handler = #private::Clone::clone(handler);
             #private::Dispatched::Handler {
                 event: &<#ident as #private::Events>::EVENTS[#at],
@@ -98,14 +100,6 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
             }
         }
     }
-}
-
-/// Whether a type is one that can be an argument, by its name: checking it again costs the compiler time.
-fn is_plain(ty: &Type) -> bool {
-    const PLAIN: [&str; 14] = [
-        "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize",
-    ];
-    matches!(ty, Type::Path(path) if PLAIN.iter().any(|name| path.path.is_ident(name)))
 }
 
 /// Waits for the handler and answers with what it returns.

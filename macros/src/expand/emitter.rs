@@ -73,7 +73,7 @@ fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
 }
 
 /// A statement that the type can be an argument, at the type.
-pub(super) fn checked(set: &EventSet, value: &Type) -> TokenStream {
+fn checked(set: &EventSet, value: &Type) -> TokenStream {
     let span = here(value.span());
     let private = set.private(span);
     quote_spanned!(span=> <#value as #private::EventArg>::check();)

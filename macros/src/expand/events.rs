@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, LitStr, ext::IdentExt, spanned::Spanned};
 
-use super::handler::Handler;
 use crate::model::{Ack, Arg, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
@@ -15,14 +14,11 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let definitions = events.iter().map(|event| definition(set, event));
-    let readers = events.iter().map(|event| reader(set, event));
     let decode = events.iter().map(|event| decode(set, event));
     let name = name(set);
     let encode = encode(set);
     let markers = markers(set);
     quote_spanned! {span=>
-        #(#readers)*
-
         #[automatically_derived]
         #[allow(deprecated)]
         impl #private::Events for #ident {
@@ -90,63 +86,19 @@ fn decode(set: &EventSet, event: &Event) -> TokenStream {
     let private = set.private(span);
     let name = event.literal();
     let locals = event.locals();
-    let value = event.with(&set.ident, &locals);
-    if Handler::of(set).is_none() {
-        let reads = reads(set, event);
-        return quote_spanned! {span=>
-            #name => {
-                #(let #locals = #reads?;)*
-                #private::ArgReader::finish(args)?;
-                #private::Result::Ok(#private::Option::Some(#value))
-            }
-        };
-    }
-    let read = read(set, event);
-    quote_spanned! {span=>
-        #name => match #read {
-            #private::Result::Ok((#(#locals,)*)) => #private::Result::Ok(#private::Option::Some(#value)),
-            #private::Result::Err(error) => #private::Result::Err(error),
-        },
-    }
-}
-
-/// Reads all arguments of an event that can be dispatched: a result with a tuple.
-pub(super) fn read(set: &EventSet, event: &Event) -> TokenStream {
-    let span = set.span();
-    if event.args.is_empty() {
-        let private = set.private(span);
-        return quote_spanned!(span=> #private::ArgReader::finish(args));
-    }
-    let name = reader_name(set, event);
-    quote_spanned!(span=> #name(args))
-}
-
-fn reader_name(set: &EventSet, event: &Event) -> Ident {
-    Ident::new(&format!("read_{}", event.method.unraw()), set.span())
-}
-
-/// The function behind [`read`]. Not generic: it is checked and compiled once, however many namespaces and handlers there are.
-fn reader(set: &EventSet, event: &Event) -> TokenStream {
-    if event.args.is_empty() || Handler::of(set).is_none() {
-        return TokenStream::new();
-    }
-    let span = set.span();
-    let private = set.private(span);
-    let name = reader_name(set, event);
-    let types = event.args.iter().map(|arg| &arg.ty);
     let reads = reads(set, event);
+    let value = event.with(&set.ident, &locals);
     quote_spanned! {span=>
-        #[allow(deprecated)]
-        fn #name(args: &mut #private::ArgReader<'_>) -> #private::Result<(#(#types,)*), #private::DecodeError> {
-            let read = (#(#reads?,)*);
+        #name => {
+            #(let #locals = #reads?;)*
             #private::ArgReader::finish(args)?;
-            #private::Result::Ok(read)
+            #private::Result::Ok(#private::Option::Some(#value))
         }
     }
 }
 
 /// Reads each argument: results, in order.
-fn reads(set: &EventSet, event: &Event) -> Vec<TokenStream> {
+pub(super) fn reads(set: &EventSet, event: &Event) -> Vec<TokenStream> {
     let args = Ident::new("args", set.span());
     let read = |arg: &Arg| {
         let (ty, name) = (&arg.ty, arg.literal());
