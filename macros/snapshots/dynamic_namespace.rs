@@ -35,12 +35,18 @@ const _: () = {
             Cow::Owned(path)
         }
     }
-    const _: () = <Lobby as ClientToServer>::CHECKED;
-    const _: () = <Game as ClientToServer>::CHECKED;
     #[automatically_derived]
     impl Receives<Lobby> for Table {}
     #[automatically_derived]
+    impl Admits<Lobby, Socket<Table>> for Table {
+        type Guarded = Lobby;
+    }
+    #[automatically_derived]
     impl Receives<Game> for Table {}
+    #[automatically_derived]
+    impl Admits<Game, Socket<Table>> for Table {
+        type Guarded = Game;
+    }
     const _: () = assert_distinct(
         <Game as Events>::EVENTS,
         &[<Lobby as Events>::EVENTS],

@@ -11,7 +11,7 @@ enum Request {
     "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"
 }
 ::core::compile_error! {
-    "`#[event]` has no option `loud`; it has `ack`, `error`"
+    "`#[event]` has no option `loud`; it has `ack`, `error`, `guard`, `aliases`, `optional`, `deny_extra`"
 }
 ::core::compile_error! {
     "\"disconnect\" is reserved: it is Socket.IO's own event for a socket that has disconnected"
@@ -23,13 +23,25 @@ where
     N: Receives<Request>,
 {
     ///Called when a client sent `disconnect`.
+    #[allow(unused_variables)]
     fn leave(
         &self,
         socket: Socket<N>,
         arg0: &'static str,
-    ) -> impl Future<Output = u64> + Send;
+    ) -> impl Future<Output = u64> + Send {
+        fn nothing() -> impl Future<Output = u64> + Send {
+            async { loop {} }
+        }
+        nothing()
+    }
     ///Called when a client sent `shout`.
-    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
+    #[allow(unused_variables)]
+    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+        fn nothing() -> impl Future<Output = ()> + Send {
+            async { loop {} }
+        }
+        nothing()
+    }
 }
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
@@ -89,6 +101,15 @@ const _: () = {
     }
     #[automatically_derived]
     impl ClientToServer for Request {}
+    #[automatically_derived]
+    impl<C> Guarded<C> for Request {
+        fn guard<G: 'static>(
+            _: &C,
+            _: usize,
+        ) -> impl Future<Output = Result<G, Refused>> + Send {
+            ready_guard()
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl<N, H> Dispatch<Socket<N>, H> for Request

@@ -21,10 +21,13 @@ const _: () = {
             Cow::Borrowed("/chat")
         }
     }
-    const _: () = <Request as ClientToServer>::CHECKED;
     const _: () = <Push as ServerToClient>::CHECKED;
     #[automatically_derived]
     impl Receives<Request> for Chat {}
+    #[automatically_derived]
+    impl Admits<Request, Socket<Chat>> for Chat {
+        type Guarded = Request;
+    }
     #[automatically_derived]
     impl EmittableOn<Chat> for Push {}
 };

@@ -318,4 +318,13 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl<C> Guarded<C> for Request {
+        fn guard<G: 'static>(
+            _: &C,
+            _: usize,
+        ) -> impl Future<Output = Result<G, Refused>> + Send {
+            ready_guard()
+        }
+    }
 };

@@ -1,21 +1,30 @@
-//! Attributes: `#[events(…)]` on an enum, `#[event(…)]` on a variant, `#[namespace(…)]` on a struct.
+//! Attributes: `#[events(…)]` on an enum, `#[event(…)]` on a variant, `#[arg(…)]` on a field, `#[namespace(…)]` on a struct.
 //!
 //! Each is a list of a text and options. A mistake in one option does not hide those in the next. What is not known here is
 //! refused: an option that is ignored would be a promise that is not kept.
 
+mod arg;
+mod event;
+mod lifecycle;
+mod room;
+
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::{
     Attribute, Ident, Lit, LitStr, Meta, Path, Token, Type, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    token::Bracket,
+    token::{Bracket, Paren},
 };
 
 use crate::{case::RenameRule, ctxt::Ctxt, spelling};
+pub(crate) use arg::Arg;
+pub(crate) use event::Event;
+pub(crate) use lifecycle::Lifecycle;
+pub(crate) use room::Room;
 
 /// The options of each attribute.
-const OF_EVENTS: &[&str] = &["rename_all", "crate"];
-const OF_EVENT: &[&str] = &["ack", "error"];
+const OF_EVENTS: &[&str] = &["rename_all", "deny_extra", "crate"];
 const OF_NAMESPACE: &[&str] = &[
     "client_to_server",
     "server_to_client",
@@ -28,19 +37,23 @@ const OF_NAMESPACE: &[&str] = &[
     "crate",
 ];
 
+/// What the macros tell each other, and no user writes.
+const DECLARED: &str = "__sockeye";
+
 /// `#[events(…)]`.
 #[derive(Default)]
 pub(crate) struct Container {
     pub(crate) rename_all: Option<RenameRule>,
+    pub(crate) deny_extra: Option<Ident>,
     pub(crate) krate: Option<Path>,
+    /// It was a trait with mistakes, which have been reported.
+    pub(crate) broken: bool,
 }
 
-/// `#[event(…)]`.
-#[derive(Default)]
-pub(crate) struct Event {
-    pub(crate) name: Option<LitStr>,
-    pub(crate) ack: Option<Type>,
-    pub(crate) error: Option<Type>,
+/// `#[__sockeye(fn name -> Type)]`: what `#[events]` on a trait says of the method that a variant was.
+pub(crate) struct Method {
+    pub(crate) ident: Ident,
+    pub(crate) output: Option<Type>,
 }
 
 /// `#[namespace(…)]`.
@@ -65,6 +78,13 @@ impl Container {
             if attr.path().is_ident("event") {
                 cx.error(attr.path(), "`event` belongs on a variant; on the enum write `#[events(…)]`");
             }
+            if attr.path().is_ident("arg") {
+                cx.error(
+                    attr.path(),
+                    "`arg` belongs on a field of a variant; on the enum write `#[events(…)]`",
+                );
+            }
+            this.broken |= attr.path().is_ident(DECLARED);
             if !attr.path().is_ident("events") {
                 continue;
             }
@@ -82,6 +102,7 @@ impl Container {
                     let path = krate(input, &name)?;
                     once(&mut this.krate, &name, path)
                 }
+                Item::Option(name) if name == "deny_extra" => flag(&mut this.deny_extra, name, input),
                 Item::Option(name) => Err(unknown(&name, "events", OF_EVENTS)),
             });
         }
@@ -89,48 +110,20 @@ impl Container {
     }
 }
 
-impl Event {
-    pub(crate) fn read(cx: &Ctxt, attrs: &[Attribute]) -> Self {
-        let mut this = Self::default();
-        for attr in attrs {
-            if attr.path().is_ident("events") {
-                cx.error(attr.path(), "`events` belongs on the enum; on a variant write `#[event(…)]`");
-            }
-            if !attr.path().is_ident("event") {
-                continue;
-            }
-            let malformed = "expected a wire name or `ack = Type`, as in `#[event(\"name\", ack = Type)]`";
-            each_option(cx, attr, malformed, OF_EVENT, |option, input| match option {
-                Item::Text(text) => {
-                    if this.name.is_some() {
-                        return Err(syn::Error::new(text.span(), "an event has one wire name"));
-                    }
-                    this.name = Some(text);
-                    Ok(())
-                }
-                Item::Option(name) if name == "ack" => {
-                    let ty = self::ty(input, &name)?;
-                    if this.ack.is_some() {
-                        let message = "an event has one acknowledgement type (use a tuple or a struct for several values)";
-                        return Err(syn::Error::new(name.span(), message));
-                    }
-                    this.ack = Some(ty);
-                    Ok(())
-                }
-                Item::Option(name) if name == "error" => {
-                    let ty = self::ty(input, &name)?;
-                    once(&mut this.error, &name, ty)
-                }
-                Item::Option(name) if name == "name" || name == "rename" => {
-                    let example = value::<LitStr>(input, &name, "")
-                        .map_or_else(|_| "…".to_owned(), |text| text.value());
-                    let message = format!("write the wire name first and bare: `#[event({example:?})]`");
-                    Err(syn::Error::new(name.span(), message))
-                }
-                Item::Option(name) => Err(unknown(&name, "event", OF_EVENT)),
-            });
-        }
-        this
+impl Method {
+    /// `None` if the variant was written as such.
+    pub(crate) fn read(attrs: &[Attribute]) -> Option<Self> {
+        let attr = attrs.iter().find(|attr| attr.path().is_ident(DECLARED))?;
+        let parser = |input: ParseStream<'_>| {
+            input.parse::<Token![fn]>()?;
+            let ident = input.parse()?;
+            let output = match input.parse::<Option<Token![->]>>()? {
+                Some(_) => Some(input.parse()?),
+                None => None,
+            };
+            Ok(Self { ident, output })
+        };
+        attr.parse_args_with(parser).ok()
     }
 }
 
@@ -277,18 +270,24 @@ fn item(input: ParseStream<'_>, malformed: &str) -> syn::Result<Item> {
 
 /// Goes on to the comma before the next item; those between `<` and `>` belong to a type.
 fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    until_comma(input).map(drop)
+}
+
+/// What stands before that comma.
+pub(crate) fn until_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
     let mut depth = 0usize;
     while !input.is_empty() && (depth > 0 || !input.peek(Token![,])) {
         if input.peek(Token![->]) || input.peek(Token![=>]) {
-            input.parse::<proc_macro2::TokenTree>()?;
+            tokens.extend([input.parse::<TokenTree>()?]);
         } else if input.peek(Token![<]) {
             depth += 1;
         } else if input.peek(Token![>]) {
             depth = depth.saturating_sub(1);
         }
-        input.parse::<proc_macro2::TokenTree>()?;
+        tokens.extend([input.parse::<TokenTree>()?]);
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// The `=` between an option and its value. At the end of an attribute syn would point at the derive.
@@ -351,7 +350,7 @@ fn types(input: ParseStream<'_>, name: &Ident) -> syn::Result<Vec<Type>> {
 }
 
 /// The path of the crate, bare or as serde's text.
-fn krate(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
+pub(crate) fn krate(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
     equals(input, name, "::sockeye")?;
     if input.peek(LitStr) {
         return input.parse::<LitStr>()?.parse_with(Path::parse_mod_style);
@@ -368,7 +367,9 @@ fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
 }
 
 fn flag(slot: &mut Option<Ident>, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    if input.peek(Token![=]) {
+    if input.peek(Token![=]) || input.peek(Paren) {
+        // It is there all the same, for what is checked later.
+        slot.get_or_insert_with(|| name.clone());
         return Err(input.error(format!("`{name}` stands alone, without a value")));
     }
     let word = name.clone();

@@ -1,8 +1,13 @@
 //! What is wrong with an item although each part of it reads well.
 
+mod types;
+
 use std::collections::HashMap;
 
-use syn::{GenericArgument, PathArguments, Type, ext::IdentExt};
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+
+pub(crate) use types::{acknowledgement, argument, field, guard, order};
 
 use crate::{
     ctxt::Ctxt,
@@ -24,18 +29,13 @@ const RESERVED_BETWEEN_SERVERS: [&str; 2] = ["connection", "new_namespace"];
 
 /// The rules for a whole set.
 pub(crate) fn events(cx: &Ctxt, set: &EventSet) {
-    let mut names: HashMap<&str, &Event> = HashMap::new();
+    let mut names: HashMap<String, Span> = HashMap::new();
     let mut methods: HashMap<String, &Event> = HashMap::new();
     for event in &set.events {
-        name(cx, set.direction, event);
-        if let Some(first) = names.get(event.name.as_str()) {
-            let message = format!("two events have the name {:?} on the wire", event.name);
-            let mut error = syn::Error::new(event.name_span, message);
-            error.combine(syn::Error::new(first.name_span, format!("{:?} is first used here", event.name)));
-            cx.syn_error(error);
-        } else {
-            names.insert(&event.name, event);
-        }
+        name(cx, set.direction, &event.name, event.name_span);
+        let clash = format!("two events have the name {:?} on the wire", event.name);
+        distinct(cx, &mut names, &event.name, event.name_span, clash);
+        options(cx, set.direction, event);
         let method = event.method.unraw().to_string();
         match methods.get(&method) {
             Some(first) if event.method != "unnamed" => {
@@ -48,10 +48,56 @@ pub(crate) fn events(cx: &Ctxt, set: &EventSet) {
             }
         }
     }
+    // After all names, so that it is the alias that is one too many.
+    for event in &set.events {
+        for alias in &event.aliases {
+            let (text, span) = (alias.value(), alias.span());
+            if text == event.name {
+                let message = format!(
+                    "{text:?} is the event's name; an alias is another one that it is received under"
+                );
+                cx.error(alias, message);
+                continue;
+            }
+            name(cx, set.direction, &text, span);
+            let clash = format!("the alias {text:?} is taken: an event is received under that name");
+            distinct(cx, &mut names, &text, span, clash);
+        }
+    }
 }
 
-fn name(cx: &Ctxt, direction: Direction, event: &Event) {
-    let name = event.name.as_str();
+/// A name, or an alias, that none before had.
+fn distinct(cx: &Ctxt, names: &mut HashMap<String, Span>, name: &str, span: Span, clash: String) {
+    let Some(first) = names.get(name) else {
+        names.insert(name.to_owned(), span);
+        return;
+    };
+    let mut error = syn::Error::new(span, clash);
+    error.combine(syn::Error::new(*first, format!("{name:?} is first used here")));
+    cx.syn_error(error);
+}
+
+/// Options that are about handlers, where there are none.
+fn options(cx: &Ctxt, direction: Direction, event: &Event) {
+    if let Some(guard) = &event.guard
+        && direction != Direction::ClientToServer
+    {
+        cx.error(
+            &guard.word,
+            "only an event that a client sends can have a guard: it is made from the client's socket",
+        );
+    }
+    if let Some(word) = &event.optional
+        && !direction.has_handlers()
+    {
+        cx.error(
+            word,
+            format!("`optional` is about handlers, and the events of `{}` have none", direction.derive()),
+        );
+    }
+}
+
+fn name(cx: &Ctxt, direction: Direction, name: &str, span: Span) {
     let complaint = match RESERVED.iter().find(|(reserved, _)| *reserved == name) {
         Some((_, why)) => format!("{name:?} is reserved: {why}"),
         None if name.is_empty() => "an event needs a name".to_owned(),
@@ -60,69 +106,5 @@ fn name(cx: &Ctxt, direction: Direction, event: &Event) {
         }
         None => return,
     };
-    cx.syn_error(syn::Error::new(event.name_span, complaint));
-}
-
-/// The rules for the type of an argument.
-pub(crate) fn argument(cx: &Ctxt, ty: &Type) {
-    match ty {
-        Type::Reference(reference) => {
-            cx.error(
-                reference,
-                "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`",
-            );
-        }
-        Type::Ptr(_) | Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_) | Type::Never(_) => {
-            cx.error(ty, "not a type of the wire: arguments are plain data");
-        }
-        Type::Slice(_) => cx.error(ty, "arguments are owned values: write `Vec<T>` for `[T]`"),
-        Type::Infer(_) => {
-            cx.error(ty, "the types of arguments are part of the wire protocol and have to be written")
-        }
-        Type::Array(array) => argument(cx, &array.elem),
-        Type::Group(group) => argument(cx, &group.elem),
-        Type::Paren(paren) => argument(cx, &paren.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| argument(cx, elem)),
-        Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return };
-            let PathArguments::AngleBracketed(args) = &last.arguments else { return };
-            let types: Vec<_> = args
-                .args
-                .iter()
-                .filter_map(|arg| match arg {
-                    GenericArgument::Type(ty) => Some(ty),
-                    _ => None,
-                })
-                .collect();
-            if last.ident == "Vec" && types.len() == 1 && types.iter().all(|ty| is_named(ty, "u8")) {
-                return cx.error(
-                    ty,
-                    "`Vec<u8>` is sent as a JSON array of numbers; for binary data use `bytes::Bytes`",
-                );
-            }
-            types.into_iter().for_each(|ty| argument(cx, ty));
-        }
-        _ => {}
-    }
-}
-
-/// The rules for `ack = …`.
-pub(crate) fn acknowledgement(cx: &Ctxt, ty: &Type) {
-    if let Type::Path(path) = ty
-        && path.path.segments.last().is_some_and(|last| last.ident == "Result")
-    {
-        return cx.error(
-            ty,
-            "write what can go wrong apart: `ack = T, error = E`; the handler then returns `Result<T, E>`",
-        );
-    }
-    argument(cx, ty);
-}
-
-fn is_named(ty: &Type, name: &str) -> bool {
-    match ty {
-        Type::Path(path) => path.path.is_ident(name),
-        Type::Group(group) => is_named(&group.elem, name),
-        _ => false,
-    }
+    cx.syn_error(syn::Error::new(span, complaint));
 }

@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, LitStr, Type, Visibility, ext::IdentExt, spanned::Spanned,
+    Attribute, Data, DeriveInput, Fields, GenericArgument, Ident, LitStr, Path, PathArguments, Type,
+    Visibility, ext::IdentExt, spanned::Spanned,
 };
 
 use crate::{
@@ -22,12 +23,28 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    pub(crate) const ALL: [Self; 3] = [Self::ClientToServer, Self::ServerToClient, Self::ServerToServer];
+
+    /// Above a trait.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::ClientToServer => "client_to_server",
+            Self::ServerToClient => "server_to_client",
+            Self::ServerToServer => "server_to_server",
+        }
+    }
+
     pub(crate) const fn derive(self) -> &'static str {
         match self {
             Self::ClientToServer => "ClientToServer",
             Self::ServerToClient => "ServerToClient",
             Self::ServerToServer => "ServerToServer",
         }
+    }
+
+    /// Whether there is a handler trait.
+    pub(crate) const fn has_handlers(self) -> bool {
+        matches!(self, Self::ClientToServer | Self::ServerToServer)
     }
 }
 
@@ -38,6 +55,10 @@ pub(crate) struct EventSet {
     pub(crate) ident: Ident,
     private: Private,
     pub(crate) events: Vec<Event>,
+    /// There are mistakes in it: what is written must give rise to no more errors.
+    pub(crate) stub: bool,
+    /// It was a trait with mistakes: maybe even the direction is unknown.
+    pub(crate) broken: bool,
 }
 
 /// An event: a variant.
@@ -50,6 +71,13 @@ pub(crate) struct Event {
     pub(crate) shape: Shape,
     pub(crate) args: Vec<Arg>,
     pub(crate) ack: Ack,
+    /// Other names that it is received under.
+    pub(crate) aliases: Vec<LitStr>,
+    /// The handler's parameter after the socket.
+    pub(crate) guard: Option<Guard>,
+    /// The word `optional`: the handler has a default body.
+    pub(crate) optional: Option<Ident>,
+    pub(crate) deny_extra: bool,
     /// There are mistakes in its attribute, which says something of an acknowledgement.
     pub(crate) misread: bool,
     pub(crate) docs: Vec<Attribute>,
@@ -68,6 +96,27 @@ pub(crate) enum Shape {
 pub(crate) struct Arg {
     /// The field's name, or `arg0`, `arg1`…
     pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    /// What it is when it is missing, if `#[arg(default)]` says so.
+    pub(crate) default: Option<Missing>,
+    /// The module that reads and writes it.
+    pub(crate) with: Option<Path>,
+    /// It may be `null`, but has to be there.
+    pub(crate) nullable: bool,
+}
+
+/// What stands for an argument that is missing.
+pub(crate) struct Missing {
+    /// The word `default`.
+    pub(crate) word: Ident,
+    /// A function that makes it; otherwise the type's own default.
+    pub(crate) function: Option<Path>,
+}
+
+/// `guard = Type`.
+pub(crate) struct Guard {
+    /// The word `guard`.
+    pub(crate) word: Ident,
     pub(crate) ty: Type,
 }
 
@@ -98,11 +147,16 @@ impl EventSet {
             ident: input.ident.clone(),
             private: Private::new(container.krate.as_ref()),
             events: Vec::new(),
+            stub: false,
+            broken: container.broken,
         };
         let misplaced = match &input.data {
             Data::Enum(data) => {
                 let rule = container.rename_all.unwrap_or(RenameRule::Camel);
                 this.events = data.variants.iter().map(|variant| Event::read(cx, rule, variant)).collect();
+                if container.deny_extra.is_some() {
+                    this.events.iter_mut().for_each(|event| event.deny_extra = true);
+                }
                 None
             }
             Data::Struct(data) => Some(data.struct_token.to_token_stream()),
@@ -140,6 +194,12 @@ impl EventSet {
         Ident::new(&format!("{}{suffix}", self.ident.unraw()), self.ident.span())
     }
 
+    /// A number for an argument that no other of the enum has.
+    pub(crate) fn position(&self, arg: &Arg) -> usize {
+        let mut all = self.events.iter().flat_map(|event| &event.args);
+        all.position(|other| std::ptr::eq(other, arg)).unwrap_or_default()
+    }
+
     /// A name for a type parameter that no argument's type has.
     pub(crate) fn parameter(&self, wanted: &str) -> Ident {
         let mut taken = Vec::new();
@@ -170,7 +230,7 @@ fn idents(tokens: TokenStream, found: &mut Vec<String>) {
 impl Event {
     fn read(cx: &Ctxt, rule: RenameRule, variant: &syn::Variant) -> Self {
         let before = cx.count();
-        let attr = attr::Event::read(cx, &variant.attrs);
+        let mut attr = attr::Event::read(cx, &variant.attrs);
         let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
         let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
         if let Some((_, value)) = &variant.discriminant {
@@ -186,15 +246,31 @@ impl Event {
             Fields::Unnamed(_) => Shape::Tuple,
             Fields::Named(_) => Shape::Struct,
         };
-        let args = variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
+        let args: Vec<_> =
+            variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
+        check::order(cx, &args);
+        let guard = attr.guard.take().map(|(ty, word)| {
+            check::guard(cx, &ty);
+            Guard { word, ty }
+        });
+        let aliases = attr.aliases.take().unwrap_or_default();
+        let (optional, deny_extra) = (attr.optional.take(), attr.deny_extra.is_some());
+        let (method, ack) = match attr::Method::read(&variant.attrs) {
+            None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
+            Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
+        };
         Self {
-            method: method(cx, &variant.ident, &plain),
+            method,
             ident: variant.ident.clone(),
             name,
             name_span,
             shape,
             args,
-            ack: Ack::read(cx, attr),
+            aliases,
+            guard,
+            optional,
+            deny_extra,
+            ack,
             misread,
             docs: attributes(&variant.attrs, "doc"),
             deprecated: attributes(&variant.attrs, "deprecated").pop(),
@@ -206,19 +282,22 @@ impl Event {
         here(self.ident.span())
     }
 
-    /// The types of arguments and answer.
+    /// The types of arguments, answer and guard.
     pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
-        let (value, error) = match &self.ack {
-            Ack::None => (None, None),
-            Ack::Plain(value) => (Some(&**value), None),
-            Ack::Fallible(value, error) => (Some(&**value), Some(&**error)),
-        };
-        self.args.iter().map(|arg| &arg.ty).chain(value).chain(error)
+        let guard = self.guard.as_ref().map(|guard| &guard.ty);
+        self.args.iter().map(|arg| &arg.ty).chain(self.ack.types()).chain(guard)
     }
 
     /// The wire name as a literal.
     pub(crate) fn literal(&self) -> LitStr {
         LitStr::new(&self.name, Span::mixed_site())
+    }
+
+    /// A pattern of all names that it is received under.
+    pub(crate) fn names(&self) -> TokenStream {
+        let name = self.literal();
+        let aliases = self.aliases.iter().map(|alias| LitStr::new(&alias.value(), Span::mixed_site()));
+        quote!(#name #(| #aliases)*)
     }
 
     /// The wire name in JSON as a literal.
@@ -247,22 +326,21 @@ impl Event {
     }
 }
 
+/// About an attribute.
+pub(crate) const SERDE: &str = "`serde` has no effect on event arguments: an argument's options are written `#[arg(…)]`; what else serde can do, put on a type of your own and use that";
+
 impl Arg {
     fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
-        for attr in field.attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-            cx.error(
-                attr,
-                "`serde` has no effect on event arguments; put it on a type of your own and use that",
-            );
-        }
-        for attr in
-            field.attrs.iter().filter(|attr| attr.path().is_ident("event") || attr.path().is_ident("events"))
-        {
-            cx.error(attr, "an argument has no options; `event` belongs on the variant");
-        }
-        check::argument(cx, &field.ty);
+        let attr = attr::Arg::read(cx, &field.attrs);
+        check::field(cx, &field.ty, &attr);
         let ident = field.ident.clone().unwrap_or_else(|| Ident::new(&format!("arg{at}"), field.ty.span()));
-        Self { ident, ty: field.ty.clone() }
+        Self {
+            ident,
+            ty: field.ty.clone(),
+            default: attr.default.map(|(function, word)| Missing { word, function }),
+            with: attr.with.map(|(path, _)| path),
+            nullable: attr.nullable.is_some(),
+        }
     }
 
     /// Its name as a text, for messages.
@@ -272,6 +350,37 @@ impl Arg {
 }
 
 impl Ack {
+    /// What a method returns.
+    fn returned(cx: &Ctxt, attr: &attr::Event, output: Option<Type>) -> Self {
+        if let Some(ty) = attr.ack.as_ref().or(attr.error.as_ref()) {
+            let message = "the return type is the acknowledgement: write `-> T`, or `-> Result<T, E>` for what can be refused";
+            cx.error(ty, message);
+        }
+        let Some(output) = output else { return Self::None };
+        let this = match result(&output).as_deref() {
+            None => Self::Plain(output.into()),
+            Some(&[value, error]) => Self::Fallible(value.clone().into(), error.clone().into()),
+            Some(_) => {
+                cx.error(
+                    &output,
+                    "the error is part of the wire protocol: write `Result<T, E>` with both types",
+                );
+                return Self::Plain(output.into());
+            }
+        };
+        this.types().for_each(|ty| check::argument(cx, ty));
+        this
+    }
+
+    fn types(&self) -> impl Iterator<Item = &Type> {
+        let (value, error) = match self {
+            Self::None => (None, None),
+            Self::Plain(value) => (Some(&**value), None),
+            Self::Fallible(value, error) => (Some(&**value), Some(&**error)),
+        };
+        value.into_iter().chain(error)
+    }
+
     fn read(cx: &Ctxt, attr: attr::Event) -> Self {
         if let Some(ty) = &attr.ack {
             check::acknowledgement(cx, ty);
@@ -291,6 +400,23 @@ impl Ack {
                 Self::None
             }
         }
+    }
+}
+
+/// The one or two types of a `Result`, for what is one by its name.
+fn result(ty: &Type) -> Option<Vec<&Type>> {
+    match ty {
+        Type::Group(group) => result(&group.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
+            let PathArguments::AngleBracketed(args) = &last.arguments else { return Some(Vec::new()) };
+            let types = args.args.iter().filter_map(|arg| match arg {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            Some(types.collect())
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type, ext::IdentExt};
 
-use crate::{attr, ctxt::Ctxt, model::Private};
+use crate::{
+    attr,
+    ctxt::Ctxt,
+    model::Private,
+    pattern::{self, Kind},
+};
 
 /// A namespace: a unit struct, or a struct with a field for each parameter of its path.
 pub(crate) struct Namespace {
@@ -168,37 +173,7 @@ fn params(cx: &Ctxt, path: &LitStr, names: &[String], fields: Vec<(Ident, Type)>
     names.iter().filter_map(find).collect()
 }
 
-/// Splits a path into the pieces around its parameters, and their names.
-fn split(cx: &Ctxt, literal: &LitStr, path: &str) -> Option<(Vec<String>, Vec<String>)> {
-    let (mut literals, mut names): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, after)) = after.split_once('}') else {
-            cx.error(literal, "a `{` in the path has no `}`");
-            return None;
-        };
-        let letter = |c: char| c == '_' || c.is_alphanumeric();
-        if name.is_empty() || name.starts_with(char::is_numeric) || !name.chars().all(letter) {
-            cx.error(literal, format!("`{{{name}}}` does not name a field: write a parameter as `{{id}}`"));
-        }
-        if !names.is_empty() && before.is_empty() {
-            cx.error(literal, "two parameters need something between them, as in `/{a}-{b}`");
-        }
-        if names.iter().any(|other| other == name) {
-            cx.error(literal, format!("the parameter `{{{name}}}` is in the path twice"));
-        }
-        literals.push(before.to_owned());
-        names.push(name.to_owned());
-        rest = after;
-    }
-    if rest.contains('}') {
-        cx.error(literal, "a `}` in the path has no `{`");
-    }
-    literals.push(rest.to_owned());
-    Some((literals, names))
-}
-
-fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)> {
+fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<pattern::Pieces> {
     let path = literal.value();
     if !path.starts_with('/') {
         cx.error(
@@ -214,5 +189,5 @@ fn check_path(cx: &Ctxt, literal: &LitStr) -> Option<(Vec<String>, Vec<String>)>
         };
         cx.error(literal, format!("`{letter}` cannot be in a namespace's path: {why}"));
     }
-    split(cx, literal, &path)
+    pattern::split(cx, literal, &path, Kind::Path)
 }

@@ -53,6 +53,32 @@ pub enum Request {
 }
 
 #[test]
+fn options_of_events_and_arguments() {
+    events(
+        "options",
+        Direction::ClientToServer,
+        "\
+#[events(deny_extra)]
+enum Request {
+    #[event(aliases(\"say\"), guard = Member, ack = u64, error = PostError)]
+    Post {
+        #[arg(nullable)]
+        room: Option<String>,
+        #[arg(with = millis)]
+        at: Duration,
+        #[arg(default = once)]
+        times: u32,
+        #[arg(default)]
+        note: String,
+    },
+    #[event(optional, ack = bool)]
+    Typing,
+}
+",
+    );
+}
+
+#[test]
 fn events_between_nodes() {
     events(
         "between_nodes",

@@ -52,11 +52,11 @@
 //!
 //! | for | see |
 //! | --- | --- |
-//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`ServerToServer`](derive@ServerToServer), [`Namespace`](derive@Namespace) |
-//! | who may connect, who comes and goes | [`Lifecycle`], [`Handshake`], [`ConnectError`] |
+//! | events and namespaces | [`ClientToServer`](derive@ClientToServer), [`ServerToClient`](derive@ServerToClient), [`ServerToServer`](derive@ServerToServer), [`Namespace`](derive@Namespace), [`events`](macro@events) |
+//! | who may connect, who comes and goes | [`Lifecycle`](trait@Lifecycle), [`Handshake`], [`ConnectError`] |
 //! | code in front of all events | [`Middleware`], [`middleware`] |
 //! | one client | [`Socket`] |
-//! | many clients, rooms | [`Broadcast`] |
+//! | many clients, rooms | [`Broadcast`], [`Room`](derive@Room) |
 //! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`], [`server::NodeAnswers`] |
 //! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
 //! | names known only at run time | [`UntypedHandler`] |
@@ -72,10 +72,11 @@
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace` |
+//! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace`, `Room`, `Lifecycle`; `events` |
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
+//! | `rustls` | no | TLS on a listener of the server's own: `Bound::tls` |
 //!
 //! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
@@ -86,6 +87,9 @@ mod adapter;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod id;
 pub mod protocol;
 #[cfg(feature = "server")]
@@ -98,7 +102,7 @@ pub mod testing;
 pub mod __private;
 
 #[cfg(feature = "server")]
-pub use adapter::{IntoRooms, JoinError, Room};
+pub use adapter::{IntoRooms, JoinError, Room, RoomName};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
 pub use event::{DecodeError, Namespace, Parser, PathParam, Value};
@@ -106,9 +110,9 @@ pub use id::{SessionId, SocketId};
 pub use protocol::close::CloseReason;
 #[cfg(feature = "server")]
 pub use server::{
-    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-    Lifecycle, Middleware, Panic, Refused, ServeError, Server, Socket, UntypedEvent, UntypedHandler,
-    middleware,
+    AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+    IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, ServeError, Server, Socket,
+    UntypedEvent, UntypedHandler, middleware,
 };
 
 /// What a file that declares or handles events needs: the derives, and every name that the signatures of their traits have.
@@ -121,12 +125,12 @@ pub mod prelude {
 
     #[cfg(feature = "server")]
     pub use crate::{
-        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, Handshake, IncomingEvent,
-        Lifecycle, Middleware, Panic, Refused, Room, Server, Socket, UntypedEvent, UntypedHandler,
-        middleware,
+        AckError, Broadcast, ConnectError, EmitError, EventOutcome, FailureAction, FromSocket, Handshake,
+        IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent,
+        UntypedHandler, middleware,
     };
     #[cfg(feature = "macros")]
-    pub use crate::{ClientToServer, ServerToClient, ServerToServer};
+    pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};
     pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
 }
 

@@ -4,23 +4,32 @@ pub use std::{
     borrow::Cow,
     boxed::Box,
     clone::Clone,
-    future::Future,
+    convert::From,
+    future::{Future, ready},
     marker::{Send, Sync},
     option::Option,
-    primitive::{bool, str},
+    primitive::{bool, str, usize},
     result::Result,
     string::String,
     sync::Arc,
 };
 
 pub use crate::event::{
-    ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitArg, EmitTarget,
-    Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events, Fallible, Namespace, NoEvents,
-    PathParam, Plain, Receives, ReceivesFromNodes, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped,
-    match_path,
+    Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
+    EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
+    Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives,
+    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, escape, match_path,
+    no_guard, proof, read_coded, read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
-pub use crate::server::{Broadcast, Socket};
+pub use crate::{
+    adapter::{Room, RoomName, is_room, room},
+    server::{Broadcast, ConnectError, DefaultSession, FromSocket, Handshake, Lifecycle, Socket},
+};
+pub use serde::{Deserializer, Serializer};
+// For the enum that a trait becomes.
+#[cfg(feature = "macros")]
+pub use sockeye_macros::{ClientToServer, ServerToClient, ServerToServer};
 
 use std::marker::PhantomData;
 
@@ -73,7 +82,43 @@ impl<E> NotFromDecodeError for &Refusal<E> {
     }
 }
 
-/// Fails to compile if an event of `set` has the name of one in the `others`.
+/// The guard of a set without guards.
+pub async fn ready_guard<G>() -> Result<G, Refused> {
+    no_guard()
+}
+
+/// A guard refuses, and nothing can be said to the sender.
+#[cold]
+pub fn refused(refusal: Refused) -> Box<GuardRefusal> {
+    Box::new(GuardRefusal { refusal, answer: None })
+}
+
+/// As [`FromDecodeError`]: the error type can be made from a [`Refused`].
+pub trait FromRefused {
+    fn refused(&self, refusal: Refused, reply: ReplyTo) -> Box<GuardRefusal>;
+}
+
+impl<E: From<Refused> + EventError> FromRefused for Refusal<E> {
+    #[cold]
+    fn refused(&self, refusal: Refused, reply: ReplyTo) -> Box<GuardRefusal> {
+        let answer = reply.is_wanted().then(|| reply.result::<(), E>(&Err(E::from(refusal.clone()))));
+        Box::new(GuardRefusal { refusal, answer })
+    }
+}
+
+/// It cannot.
+pub trait NotFromRefused {
+    fn refused(&self, refusal: Refused, reply: ReplyTo) -> Box<GuardRefusal>;
+}
+
+impl<E> NotFromRefused for &Refusal<E> {
+    #[cold]
+    fn refused(&self, refusal: Refused, _: ReplyTo) -> Box<GuardRefusal> {
+        refused(refusal)
+    }
+}
+
+/// Fails to compile if an event of `set` has a name or alias of one in the `others`.
 pub const fn assert_distinct(set: &[EventDef], others: &[&[EventDef]]) {
     let mut at = 0;
     while at < others.len() {
@@ -87,13 +132,34 @@ const fn assert_disjoint(left: &[EventDef], right: &[EventDef]) {
     while l < left.len() {
         let mut r = 0;
         while r < right.len() {
-            if same(left[l].name, right[r].name) {
-                panic!("{}", Clash::new(left[l].name).as_str());
+            let (mut at, names) = (0, left[l].aliases.len() + 1);
+            while at < names {
+                let name = name_at(&left[l], at);
+                if is_called(&right[r], name) {
+                    panic!("{}", Clash::new(name).as_str());
+                }
+                at += 1;
             }
             r += 1;
         }
         l += 1;
     }
+}
+
+/// The name, then the aliases.
+const fn name_at(event: &EventDef, at: usize) -> &'static str {
+    if at == 0 { event.name } else { event.aliases[at - 1] }
+}
+
+const fn is_called(event: &EventDef, name: &str) -> bool {
+    let mut at = 0;
+    while at <= event.aliases.len() {
+        if same(name_at(event, at), name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 const fn same(left: &str, right: &str) -> bool {

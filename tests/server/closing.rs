@@ -146,7 +146,7 @@ async fn a_client_that_reads_nothing_is_closed_and_costs_no_more_than_its_outbox
     }
     // Who asks is told; the peer is left alone.
     assert!(matches!(socket.try_emit().tick(sent), Err(EmitError::Full)));
-    assert!(socket.queued_bytes() <= 10_000);
+    assert!(socket.outbox().bytes <= 10_000);
     // Who does not ask does not wait: the peer is too slow.
     socket.emit().tick(sent);
     assert!(matches!(socket.try_emit().tick(sent), Err(EmitError::Closed)));

@@ -1,20 +1,26 @@
-//! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early.
+//! The server's promises, over the in-memory transport and with the clock paused: time-outs pass in no time and never early; over real sockets where
+//! those are the matter.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod acks;
 mod closing;
+mod drain;
 mod eio3;
 mod events;
 mod guide;
 mod joining;
 mod msgpack;
 mod nodes;
+mod options;
 mod order;
+mod peer;
 mod recovery;
 mod reentry;
 mod rooms;
+mod slow;
 mod stage;
+mod tls;
 mod untyped;
 mod watching;
 mod yard;

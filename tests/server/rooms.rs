@@ -1,6 +1,6 @@
 //! Rooms and targets.
 
-use sockeye::{JoinError, testing::TestClient};
+use sockeye::{JoinError, Room, testing::TestClient};
 
 use crate::stage::{Push, Stage, played, played_with};
 
@@ -143,5 +143,36 @@ mod dynamic {
         while io.stats().namespaces > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
+    }
+}
+
+#[derive(Debug, PartialEq, sockeye::Room)]
+enum Place {
+    Lobby,
+    Table { id: u32 },
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_type_names_rooms_and_is_read_back() {
+    let stage = played();
+    let (mut ann, mut bob) = (stage.join("ann").await, stage.join("bob").await);
+    let io = stage.io.of::<Stage>();
+    let socket = io.socket(ann.id()).unwrap();
+    socket.join([Place::Table { id: 7 }, Place::Lobby]).unwrap();
+    socket.join("by hand").unwrap();
+    io.to(bob.id()).join(Place::Lobby);
+    let places: Vec<_> = socket.rooms().iter().filter_map(Room::parse::<Place>).collect();
+    assert_eq!(places, [Place::Lobby, Place::Table { id: 7 }]);
+    let table = Place::Table { id: 7 };
+    io.to(&table).emit().said("table");
+    io.to("lobby").except(&table).emit().said("lobby");
+    socket.leave(table);
+    io.to("table:7").emit().said("nobody");
+    io.emit().said("end");
+    for expected in ["table", "end"] {
+        assert_eq!(said(&mut ann).await, expected);
+    }
+    for expected in ["lobby", "end"] {
+        assert_eq!(said(&mut bob).await, expected);
     }
 }

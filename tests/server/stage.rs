@@ -61,6 +61,7 @@ pub(crate) enum Push {
         text: String,
     },
     Tick(u32),
+    Blob(bytes::Bytes),
     #[event(ack = String)]
     Question(String),
 }

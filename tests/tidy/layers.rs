@@ -12,6 +12,7 @@ const HEIGHTS: &[(&str, u8)] = &[
     ("server", 5),
     ("client", 5),
     ("testing", 6),
+    ("fuzzing", 6),
     // What users and generated code see; nothing in the runtime is written against it.
     ("prelude", 9),
     ("derives", 9),

@@ -15,7 +15,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let private = set.private(span);
     let functions = set.events.iter().enumerate().map(|(at, event)| function(set, at, event));
     let arms = set.events.iter().map(|event| {
-        let (name, method) = (event.literal(), &event.method);
+        let (name, method) = (event.names(), &event.method);
         quote_spanned!(span=> #name => #method(handler, context, args, reply),)
     });
     let body = quote_spanned! {span=>
@@ -37,12 +37,13 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
     let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
     let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
+    let admits = admits(set, &namespace);
     quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl<#namespace, #handler> #private::Dispatch<#context, #handler> for #ident
         where
-            #namespace: #bound,
+            #namespace: #bound #admits,
             #handler: #trait_name<#namespace>,
         {
             fn dispatch(
@@ -60,7 +61,7 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
 
 fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     let Some(handles) = Handler::of(set) else { return TokenStream::new() };
-    let (ident, trait_name) = (&set.ident, &handles.name);
+    let trait_name = &handles.name;
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler_type) = (set.parameter("N"), set.parameter("H"));
@@ -69,10 +70,15 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
     let locals = event.locals();
     let reads = events::reads(set, event);
     let failed = failed(set, event);
+    let finish = events::finish(event, span);
+    let admits = admits(set, &namespace);
+    let guard = event.guard.as_ref().map(|_| Ident::new("guard", span));
+    let guard = guard.iter();
     let call = quote_spanned! {span=>
-        <#handler_type as #trait_name<#namespace>>::#method(&handler, context #(, #locals)*).await
+        <#handler_type as #trait_name<#namespace>>::#method(&handler, context #(, #guard)* #(, #locals)*).await
     };
     let answer = answer(set, event, &call);
+    let dispatched = dispatched(set, at, event, &namespace, &answer);
     quote_spanned! {span=>
         fn #method<#namespace, #handler_type>(
             handler: &#private::Arc<#handler_type>,
@@ -81,7 +87,7 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
             reply: #private::ReplyTo,
         ) -> #private::Dispatched
         where
-            #namespace: #bound,
+            #namespace: #bound #admits,
             #handler_type: #trait_name<#namespace>,
         {
             #(
@@ -90,16 +96,69 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
                     #private::Result::Err(error) => return #failed,
                 };
             )*
-            if let #private::Result::Err(error) = #private::ArgReader::finish(args) {
+            if let #private::Result::Err(error) = #private::ArgReader::#finish(args) {
                 return #failed;
             }
             let handler = #private::Clone::clone(handler);
+            #dispatched
+        }
+    }
+}
+
+/// The future of a handler, behind its guard if it has one.
+fn dispatched(
+    set: &EventSet,
+    at: usize,
+    event: &Event,
+    namespace: &Ident,
+    answer: &TokenStream,
+) -> TokenStream {
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
+    let Some(guard) = &event.guard else {
+        return quote_spanned! {span=>
             #private::Dispatched::Handler {
                 event: &<#ident as #private::Events>::EVENTS[#at],
                 future: #private::Box::pin(async move { #answer }),
             }
+        };
+    };
+    let guard = &guard.ty;
+    let refused = match &event.ack {
+        Ack::Fallible(_, error) => quote_spanned! {span=> {
+            use #private::{FromRefused as _, NotFromRefused as _};
+            (&#private::Refusal::<#error>::new()).refused(refusal, reply)
+        }},
+        Ack::None | Ack::Plain(_) => quote_spanned!(span=> #private::refused(refusal)),
+    };
+    quote_spanned! {span=>
+        #private::Dispatched::Guarded {
+            event: &<#ident as #private::Events>::EVENTS[#at],
+            future: #private::Box::pin(async move {
+                let guard = <
+                    <#namespace as #private::Admits<#ident, #private::Socket<#namespace>>>::Guarded
+                        as #private::Guarded<#private::Socket<#namespace>>
+                >::guard::<#guard>(&context, #at);
+                let guard = match guard.await {
+                    #private::Result::Ok(guard) => guard,
+                    #private::Result::Err(refusal) => return #private::Result::Err(#refused),
+                };
+                #private::Result::Ok({ #answer })
+            }),
         }
     }
+}
+
+/// A bound that the guards of the set can be made, if it has any.
+fn admits(set: &EventSet, namespace: &Ident) -> Option<TokenStream> {
+    let ident = &set.ident;
+    let span = set.span();
+    let private = set.private(span);
+    set.events
+        .iter()
+        .any(|event| event.guard.is_some())
+        .then(|| quote_spanned!(span=> + #private::Admits<#ident, #private::Socket<#namespace>>))
 }
 
 /// Waits for the handler and answers with what it returns.

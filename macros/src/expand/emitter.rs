@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
-use super::docs;
-use crate::model::{Ack, Event, EventSet, here};
+use super::{argument, docs};
+use crate::model::{Ack, Arg, Event, EventSet, here};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     structure(set, &|target| set.events.iter().map(|event| method(set, event, target)).collect())
@@ -43,7 +43,15 @@ fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
     let private = set.private(span);
     let about = docs(&event.docs, &format!("Emits `{}`.", event.name));
     let names: Vec<_> = event.args.iter().map(|arg| &arg.ident).collect();
-    let types: Vec<_> = event.args.iter().map(|arg| &arg.ty).collect();
+    let bounds = event.args.iter().map(|arg| bound(set, event, arg));
+    let writer = Ident::new("writer", span);
+    let writes = event.args.iter().map(|arg| {
+        let (name, ty, bound) = (&arg.ident, &arg.ty, bound(set, event, arg));
+        if arg.with.is_some() {
+            return argument::write(set, arg, &quote_spanned!(span=> #bound::value(&#name)), &writer);
+        }
+        quote_spanned!(span=> #private::ArgWriter::arg(#writer, #private::EmitArg::<#ty>::wire(&#name));)
+    });
     let (plain, json) = (event.literal(), event.json_literal());
     let output = output(set, event, target);
     let send = match &event.ack {
@@ -64,12 +72,23 @@ fn method(set: &EventSet, event: &Event, target: &Ident) -> TokenStream {
     quote_spanned! {span=>
         #about
         #deprecated
-        #vis fn #method(&self #(, #names: impl #private::EmitArg<#types>)*) -> #output {
-            #send(&self.0, #private::EventName::new(#plain, #json), &|writer| {
-                #(#private::ArgWriter::arg(writer, #private::EmitArg::<#types>::wire(&#names));)*
+        #vis fn #method(&self #(, #names: impl #bounds)*) -> #output {
+            #send(&self.0, #private::EventName::new(#plain, #json), &|#writer| {
+                #(#writes)*
             })
         }
     }
+}
+
+/// What a caller may give for an argument.
+fn bound(set: &EventSet, event: &Event, arg: &Arg) -> TokenStream {
+    let span = event.span();
+    let private = set.private(span);
+    let ty = &arg.ty;
+    if arg.with.is_some() {
+        return quote_spanned!(span=> #private::EmitValue::<#ty>);
+    }
+    quote_spanned!(span=> #private::EmitArg<#ty>)
 }
 
 /// A statement that the type can be an argument, at the type.

@@ -1,13 +1,11 @@
 //! The traits that describe an enum: `Emits`, `Events`, and its direction's.
-//!
-//! Payloads are read and written by paths of the form `<Type as EventArg>::read`, the whole of it where the type stands: a type
-//! that cannot be an argument is then one message, at the type, however often it is named.
 
-use proc_macro2::TokenStream;
-use quote::quote_spanned;
-use syn::{Ident, LitStr, ext::IdentExt, spanned::Spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Ident, LitStr, ext::IdentExt};
 
-use crate::model::{Ack, Arg, Event, EventSet, here};
+use super::argument;
+use crate::model::{Ack, Arg, Direction, Event, EventSet};
 
 pub(super) fn expand(set: &EventSet) -> TokenStream {
     let EventSet { ident, events, .. } = set;
@@ -53,7 +51,8 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let emitter = set.named("Emitter");
-    let direction = Ident::new(set.direction.derive(), span);
+    let directions = Direction::ALL.into_iter().filter(|&direction| set.broken || direction == set.direction);
+    let directions = directions.map(|direction| Ident::new(direction.derive(), span));
     quote_spanned! {span=>
         #[automatically_derived]
         impl #private::Emits for #ident {
@@ -64,8 +63,10 @@ pub(super) fn markers(set: &EventSet) -> TokenStream {
             }
         }
 
-        #[automatically_derived]
-        impl #private::#direction for #ident {}
+        #(
+            #[automatically_derived]
+            impl #private::#directions for #ident {}
+        )*
     }
 }
 
@@ -76,22 +77,27 @@ fn definition(set: &EventSet, event: &Event) -> TokenStream {
     let method = LitStr::new(&event.method.unraw().to_string(), span);
     let args = event.args.iter().map(Arg::literal);
     let ack = !matches!(event.ack, Ack::None);
+    let aliases = (!event.aliases.is_empty()).then(|| {
+        let aliases = &event.aliases;
+        quote_spanned!(span=> .with_aliases(&[#(#aliases),*]))
+    });
     quote_spanned! {span=>
-        #private::EventDef::new(#name, #method, &[#(#private::ArgDef::new(#args)),*], #ack)
+        #private::EventDef::new(#name, #method, &[#(#private::ArgDef::new(#args)),*], #ack) #aliases
     }
 }
 
 fn decode(set: &EventSet, event: &Event) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
-    let name = event.literal();
+    let name = event.names();
+    let finish = finish(event, span);
     let locals = event.locals();
     let reads = reads(set, event);
     let value = event.with(&set.ident, &locals);
     quote_spanned! {span=>
         #name => {
             #(let #locals = #reads?;)*
-            #private::ArgReader::finish(args)?;
+            #private::ArgReader::#finish(args)?;
             #private::Result::Ok(#private::Option::Some(#value))
         }
     }
@@ -99,14 +105,12 @@ fn decode(set: &EventSet, event: &Event) -> TokenStream {
 
 /// Reads each argument: results, in order.
 pub(super) fn reads(set: &EventSet, event: &Event) -> Vec<TokenStream> {
-    let args = Ident::new("args", set.span());
-    let read = |arg: &Arg| {
-        let (ty, name) = (&arg.ty, arg.literal());
-        let span = here(ty.span());
-        let private = set.private(span);
-        quote_spanned!(span=> <#ty as #private::EventArg>::read(#args, #name))
-    };
-    event.args.iter().map(read).collect()
+    event.args.iter().map(|arg| argument::read(set, arg)).collect()
+}
+
+/// The method that ends the reading of arguments.
+pub(super) fn finish(event: &Event, span: Span) -> Ident {
+    Ident::new(if event.deny_extra { "deny_extra" } else { "finish" }, span)
 }
 
 fn name(set: &EventSet) -> TokenStream {
@@ -127,12 +131,11 @@ fn encode(set: &EventSet) -> TokenStream {
         let locals = event.locals();
         let pattern = event.with(&set.ident, &locals);
         let args = Ident::new("args", span);
-        let writes = event.args.iter().zip(&locals).map(|(arg, local)| {
-            let ty = &arg.ty;
-            let span = here(ty.span());
-            let private = set.private(span);
-            quote_spanned!(span=> <#ty as #private::EventArg>::write(#local, #args);)
-        });
+        let writes = event
+            .args
+            .iter()
+            .zip(&locals)
+            .map(|(arg, local)| argument::write(set, arg, &local.to_token_stream(), &args));
         quote_spanned!(span=> #pattern => { #(#writes)* })
     });
     matching(set, arms.collect())

@@ -9,10 +9,11 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::Ident;
 
-use super::{dispatch, emitter, events, handler};
+use super::{dispatch, emitter, events, guard, handler};
 use crate::model::{Event, EventSet};
 
 pub(super) fn expand(mut set: EventSet) -> TokenStream {
+    set.stub = true;
     let mut methods = HashSet::new();
     set.events.retain(|event| methods.insert(event.method.to_string()));
     let handler = handler::expand(&set);
@@ -25,6 +26,7 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
     let ident = &set.ident;
     let span = set.span();
     let private = set.private(span);
+    let guards = guard::expand(&set);
     let dispatch = dispatch::implementation(&set, &quote_spanned!(span=> #private::Dispatched::Unknown));
     quote_spanned! {span=>
         #handler
@@ -52,6 +54,7 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
             }
 
             #markers
+            #guards
             #dispatch
         };
     }

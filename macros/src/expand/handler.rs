@@ -5,7 +5,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::docs;
 use crate::model::{Ack, Direction, Event, EventSet, here};
@@ -119,7 +119,54 @@ fn method(set: &EventSet, handles: &Handler, event: &Event, namespace: &Ident) -
     let method = &event.method;
     let about = docs(&event.docs, &format!("Called when {} sent `{}`.", handles.sender.who, event.name));
     let signature = signature(set, handles, event, namespace, event.args.iter().map(|arg| &arg.ident));
-    quote_spanned!(event.span()=> #about fn #method #signature;)
+    let span = event.span();
+    let private = set.private(span);
+    if set.stub {
+        // A handler that is left out may be one that was meant to be optional.
+        let future = future(set, event);
+        return quote_spanned! {span=>
+            #about
+            #[allow(unused_variables)]
+            fn #method #signature {
+                fn nothing() -> impl #future + #private::Send {
+                    async { loop {} }
+                }
+                nothing()
+            }
+        };
+    }
+    if event.optional.is_none() {
+        return quote_spanned!(span=> #about fn #method #signature;);
+    }
+    let value = default(set, event);
+    quote_spanned! {span=>
+        #about
+        ///
+        /// It may be left out: the event is `optional`.
+        #[allow(unused_variables)]
+        fn #method #signature {
+            #private::ready(#value)
+        }
+    }
+}
+
+/// What an event is answered with that nobody handles.
+fn default(set: &EventSet, event: &Event) -> TokenStream {
+    let default = |ty: &Type| {
+        let span = here(ty.span());
+        let private = set.private(span);
+        quote_spanned!(span=> <#ty as #private::HasDefault>::default_value())
+    };
+    let span = event.span();
+    let private = set.private(span);
+    match &event.ack {
+        Ack::None => quote_spanned!(span=> ()),
+        Ack::Plain(value) => default(value),
+        Ack::Fallible(value, _) => {
+            let value = default(value);
+            quote_spanned!(span=> #private::Result::Ok(#value))
+        }
+    }
 }
 
 fn forward(
@@ -132,15 +179,16 @@ fn forward(
     let (name, method) = (&handles.name, &event.method);
     let locals = event.locals();
     let local = Ident::new(handles.sender.local, event.span());
+    let guard = event.guard.iter().map(|_| Ident::new("guard", event.span()));
     let signature = signature(set, handles, event, namespace, locals.iter());
     quote_spanned! {event.span()=>
         fn #method #signature {
-            <#handler as #name<#namespace>>::#method(&**self, #local #(, #locals)*)
+            <#handler as #name<#namespace>>::#method(&**self, #local #(, #guard)* #(, #locals)*)
         }
     }
 }
 
-/// Parameters and return type. `self` and the context are not the user's, should an argument be called that.
+/// Parameters and return type. `self`, the context and `guard` are not the user's, should an argument be called that.
 fn signature<'a>(
     set: &EventSet,
     handles: &Handler,
@@ -151,11 +199,12 @@ fn signature<'a>(
     let span = event.span();
     let private = set.private(span);
     let types = event.args.iter().map(|arg| &arg.ty);
+    let guard = event.guard.iter().map(|guard| &guard.ty);
     let future = future(set, event);
     let local = Ident::new(handles.sender.local, span);
     let context = handles.context(set, namespace, span);
     quote_spanned! {span=>
-        (&self, #local: #context #(, #names: #types)*)
+        (&self, #local: #context #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
     }
 }

@@ -1,11 +1,15 @@
 //! From a description to code: a file for each thing that is written.
 
+mod argument;
 mod dispatch;
 mod emitter;
 mod events;
 mod fallback;
+mod guard;
 mod handler;
+mod lifecycle;
 mod namespace;
+mod room;
 #[cfg(test)]
 mod size;
 
@@ -18,6 +22,7 @@ use crate::{
     ctxt::Ctxt,
     model::{Direction, EventSet},
     namespace::Namespace,
+    room::Rooms,
 };
 
 /// One of the three event derives.
@@ -31,7 +36,7 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
     let errors = cx.finish();
     match set {
         None => errors,
-        Some(set) if failed => {
+        Some(set) if failed || set.broken => {
             let stubs = fallback::expand(set);
             quote!(#errors #stubs)
         }
@@ -42,6 +47,8 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
             let shared = handler::shared(&set);
             let events = events::expand(&set);
             let dispatch = dispatch::expand(&set);
+            let guards = guard::expand(&set);
+            let codecs = argument::codecs(&set);
             quote! {
                 #handler
                 #emitter
@@ -50,6 +57,8 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
                     #shared
                     #events
                     #dispatch
+                    #guards
+                    #codecs
                 };
             }
         }
@@ -62,6 +71,22 @@ pub(crate) fn namespace(input: &DeriveInput) -> TokenStream {
     let namespace = Namespace::read(&cx, input).map(|namespace| namespace::expand(&namespace));
     let errors = cx.finish();
     quote!(#errors #namespace)
+}
+
+/// The derive of room names.
+pub(crate) fn room(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let rooms = Rooms::read(&cx, input).map(|rooms| room::expand(&rooms));
+    let errors = cx.finish();
+    quote!(#errors #rooms)
+}
+
+/// The derive of a lifecycle.
+pub(crate) fn lifecycle(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let implementations = lifecycle::expand(&cx, input);
+    let errors = cx.finish();
+    quote!(#errors #implementations)
 }
 
 /// Documentation for something generated from a variant: the variant's own, or a sentence.

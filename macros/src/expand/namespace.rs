@@ -23,6 +23,12 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         quote_spanned! {span=>
             #[automatically_derived]
             impl #no_parameters #private::Receives<#set> for #ident {}
+
+            // It also asks whether they are events from clients at all: see `directions`.
+            #[automatically_derived]
+            impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
+                type Guarded = #set;
+            }
         }
     });
     // What it receives may have been meant by what is wrong.
@@ -31,6 +37,13 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         quote_spanned! {span=>
             #[automatically_derived]
             impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
+
+            #[automatically_derived]
+            impl<E: #private::Guarded<#private::Socket<#ident>>>
+                #private::Admits<E, #private::Socket<#ident>> for #ident
+            {
+                type Guarded = E;
+            }
         }
     });
     let receives_any_from_nodes =
@@ -88,12 +101,12 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     }
 }
 
-/// Asks of each enum that it goes the way it is named for, here and not in the bounds of other traits: this is underlined whole.
+/// Asks of each enum that it goes the way it is named for, here and not in the bounds of other traits: this is underlined whole. Of
+/// those that clients send it is asked together with their guards, `Admits`.
 fn directions(namespace: &Namespace) -> TokenStream {
-    let c2s = namespace.client_to_server.types().iter().map(|set| (set, "ClientToServer"));
     let s2c = namespace.server_to_client.types().iter().map(|set| (set, "ServerToClient"));
     let s2s = namespace.server_to_server.types().iter().map(|set| (set, "ServerToServer"));
-    let asked = c2s.chain(s2c).chain(s2s).map(|(set, direction)| {
+    let asked = s2c.chain(s2s).map(|(set, direction)| {
         let span = here(set.span());
         let private = namespace.private.at(span);
         let direction = Ident::new(direction, span);

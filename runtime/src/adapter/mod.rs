@@ -13,7 +13,7 @@ mod target;
 pub(crate) use local::{Delivery, Local, Recipient};
 pub(crate) use log::{Log, Offset};
 pub(crate) use nodes::{Asked, Gathering, Link, Question};
-pub use room::{IntoRooms, Room};
+pub use room::{IntoRooms, Room, RoomName, is_room, room};
 pub use rooms::JoinError;
 pub(crate) use rooms::{Member, Memberships};
 pub(crate) use target::Target;

@@ -8,15 +8,11 @@ use std::{
     error::Error,
     fmt,
     hash::{BuildHasher, RandomState},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
-use parking_lot::{Mutex, RwLock};
-
 use super::{Room, Target};
+use crate::engine::sync::{AtomicUsize, Mutex, RwLock};
 
 /// Shards of the map of rooms: enough that two cores rarely meet in one.
 const SHARDS: usize = 16;
@@ -208,7 +204,7 @@ impl<M: Member> Rooms<M> {
         // `to(room)` from a socket excludes just that socket: no set is needed for it.
         let excluded = match target.except.as_slice() {
             [] => Excluded::Nobody,
-            [room] if self.find(room.as_str()).is_some() => Excluded::Own(room.as_str()),
+            [room] if self.holds_one_only(room.as_str()) => Excluded::Own(room.as_str()),
             rooms => {
                 let mut set = HashSet::new();
                 for room in rooms {
@@ -243,6 +239,11 @@ impl<M: Member> Rooms<M> {
                 }
             }
         }
+    }
+
+    /// Whether this is the room of a member alone: others may have joined a room of its name.
+    fn holds_one_only(&self, room: &str) -> bool {
+        self.find(room).is_some() && !self.shard(room).read().contains_key(room)
     }
 
     /// The members of one room: a room that was joined, and the member whose own room it is.
@@ -312,6 +313,18 @@ mod tests {
         rooms.join(&peers[0], &"b".into(), 10).unwrap();
         let target = Target::default().to(["a", "b", "own0"]).except("own2");
         assert_eq!(selected(&rooms, &target), ["own0", "own1"]);
+    }
+
+    #[test]
+    fn excluding_an_own_room_excludes_those_who_joined_it_too() {
+        let (rooms, peers) = (Rooms::new(), peers(3));
+        for peer in &peers {
+            rooms.insert(peer.clone());
+        }
+        let target = Target::default().except("own0");
+        assert_eq!(selected(&rooms, &target), ["own1", "own2"]);
+        rooms.join(&peers[1], &"own0".into(), 10).unwrap();
+        assert_eq!(selected(&rooms, &target), ["own2"]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! It does what the state machine in [`session`](crate::protocol::engine_io::session) says, and knows neither HTTP nor how
 //! sessions are opened.
 
+mod end;
 mod flush;
+mod watch;
 
 use std::{
     future::Future,
@@ -15,6 +17,8 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use watch::Stall;
 
 use super::{
     Config, Connection, Outbox, TransportKind,
@@ -75,6 +79,10 @@ pub(crate) struct Driver {
     finished: bool,
     /// With which code a WebSocket is closed in the end.
     close_code: Option<u16>,
+    /// The peer takes nothing of what is written.
+    stall: Option<Stall>,
+    /// While the transport is not read: when it is looked at next whether the peer is there.
+    look_at: Option<Instant>,
     registration: Registration,
 }
 
@@ -131,6 +139,8 @@ impl Driver {
             grace: None,
             finished: false,
             close_code: Some(NORMAL_CLOSE),
+            stall: None,
+            look_at: None,
             registration,
         }
     }
@@ -142,6 +152,9 @@ impl Driver {
             let was_open = self.session.is_open();
             self.now = Instant::now();
             self.session.handle_timeout(self.now.into_std());
+            if self.stall.is_some_and(|stall| self.now >= stall.until) {
+                self.session.fail(CloseReason::PingTimeout);
+            }
             self.handle_events();
             let drained = self.read(cx, &mut budget);
             self.handle_close_request();
@@ -158,41 +171,41 @@ impl Driver {
                 return Poll::Ready(());
             }
             // Against a peer that does not read either, the deadline goes on: both sides could wait for ever.
-            self.session.handle_reading(self.now.into_std(), drained || self.blocked);
+            self.look_at = None;
+            let gone = !drained && self.session.is_open() && self.is_gone();
+            self.session.handle_reading(self.now.into_std(), drained || self.blocked || gone);
             if budget == 0 {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             // Reading stopped because the application was not ready, and now it is: nothing else would wake this task.
             let resume = !drained && self.session.is_open() && self.connection.is_ready();
-            if !resume && self.poll_timer(cx).is_pending() {
-                self.outbox.register(cx.waker());
-                if !self.has_news() {
-                    return Poll::Pending;
-                }
+            if !resume && self.poll_timer(cx).is_pending() && self.may_sleep(cx) {
+                return Poll::Pending;
             }
         }
     }
 
-    /// Whether something was pushed, or a close or a look asked for, while nobody was registered to be told.
-    fn has_news(&self) -> bool {
+    /// Registers with the outbox, unless something was pushed, or a close or a look asked for, while nobody was.
+    fn may_sleep(&self, cx: &Context<'_>) -> bool {
         let writable = match &self.transport {
             Transport::Polling(polling) => polling.has_get(),
             Transport::WebSocket(_) => !self.blocked,
             Transport::Farewell(_) | Transport::Gone => false,
         };
-        self.outbox.is_nudged()
-            || (writable && !self.outbox.is_empty())
-            || (self.session.is_open() && self.outbox.is_closing())
+        self.outbox.register(cx.waker(), writable, self.session.is_open())
     }
 
     /// Whoever has a handle to the session may close it; so may the outbox, when it overflows.
     fn handle_close_request(&mut self) {
-        if !self.session.is_open() {
-            return;
-        }
-        if let Some(reason) = self.outbox.closing() {
+        if self.session.is_open()
+            && let Some(reason) = self.outbox.closing()
+        {
             self.session.close(self.now.into_std(), reason);
+            self.handle_events();
+        }
+        if self.session.is_closing() && self.outbox.is_hurried() {
+            self.session.hurry();
             self.handle_events();
         }
     }
@@ -242,6 +255,7 @@ impl Driver {
             Ok(websocket::Message::Ping(_) | websocket::Message::Pong(_)) => return Progress::Same,
             Err(ReadError::Frame(error)) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer broke the framing");
+                self.registration.refusals().frame(error);
                 self.close_code = Some(error.close_code());
                 self.session.fail(CloseReason::TransportError);
                 return Progress::Changed;
@@ -266,6 +280,7 @@ impl Driver {
             },
             Err(error) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer sent an invalid packet");
+                self.registration.refusals().packets.add();
                 self.session.fail(CloseReason::ParseError);
                 Progress::Changed
             }
@@ -327,6 +342,9 @@ impl Driver {
                 }
                 (Event::Upgraded, _) => self.upgrade(),
                 (Event::ProbeFailed, Transport::Polling(polling)) => {
+                    if self.session.is_open() {
+                        self.registration.refusals().upgrades.add();
+                    }
                     if let Some(probe) = polling.probe.take() {
                         self.dismiss(*probe);
                     }
@@ -334,6 +352,7 @@ impl Driver {
                 (Event::Closed(reason), _) => {
                     self.outbox.close(reason);
                     self.registration.closed();
+                    self.registration.refusals().closed(reason);
                     tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);
@@ -370,68 +389,6 @@ impl Driver {
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
     }
-
-    /// Nothing more can be sent.
-    fn end(&mut self) {
-        self.heartbeat = false;
-        self.blocked = false;
-        self.outbox.clear();
-        self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
-            Transport::Polling(polling) => {
-                polling.end(self.dialect.payload_of(&Packet::Close), ErrorCode::BadRequest);
-                Transport::Gone
-            }
-            Transport::WebSocket(stream) => match self.close_code {
-                Some(code) => {
-                    let farewell = Farewell::new(*stream, code, self.config.flush_timeout);
-                    Transport::Farewell(Box::new(farewell))
-                }
-                None => Transport::Gone,
-            },
-            other => other,
-        };
-    }
-
-    /// Closes a WebSocket that is not the session's.
-    fn dismiss(&self, stream: Stream) {
-        tokio::spawn(Farewell::new(stream, NORMAL_CLOSE, self.config.flush_timeout));
-    }
-
-    fn poll_connection(&mut self, cx: &mut Context<'_>) {
-        if self.finished {
-            return;
-        }
-        let done = self.connection.poll(cx).is_ready();
-        if let Some(grace) = self.grace {
-            self.finished = done || Instant::now() >= grace;
-        }
-    }
-
-    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.transport {
-            Transport::Farewell(farewell) => match Pin::new(&mut **farewell).poll(cx) {
-                Poll::Ready(()) => {
-                    self.transport = Transport::Gone;
-                    Poll::Ready(())
-                }
-                Poll::Pending => Poll::Pending,
-            },
-            Transport::Gone => Poll::Ready(()),
-            Transport::Polling(_) | Transport::WebSocket(_) => Poll::Pending,
-        }
-    }
-
-    /// `Ready` when something is due.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let session = self.session.poll_timeout().map(Instant::from_std);
-        let grace = if self.finished { None } else { self.grace };
-        let Some(next) = session.into_iter().chain(grace).min() else { return Poll::Pending };
-        // A deadline that has moved back is found out when the timer fires: no work for each pong.
-        if next < self.timer.deadline() || self.timer.is_elapsed() {
-            self.timer.as_mut().reset(next);
-        }
-        self.timer.as_mut().poll(cx)
-    }
 }
 
 /// Whether an input may have given the state machine something to say.
@@ -462,29 +419,5 @@ impl Future for Driver {
             this.tell_closed(CloseReason::TransportError);
             Poll::Ready(())
         })
-    }
-}
-
-impl Driver {
-    /// Tells the application, unless it has been told, where it can do no more harm.
-    fn tell_closed(&mut self, reason: CloseReason) {
-        self.outbox.close(reason);
-        self.outbox.clear();
-        if self.grace.is_none() {
-            self.grace = Some(self.now);
-            let closed = AssertUnwindSafe(|| self.connection.closed(reason));
-            if catch_unwind(closed).is_err() {
-                tracing::error!(session = ?self.registration.id(), "the application panicked when it was told of a close");
-            }
-        }
-    }
-}
-
-impl Drop for Driver {
-    /// Aborted, or the runtime ends: what was opened is closed all the same.
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.tell_closed(CloseReason::ServerShuttingDown);
-        }
     }
 }

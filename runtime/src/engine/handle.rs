@@ -13,12 +13,16 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
+};
 
 use super::{
-    Application, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
+    Application, Backlog, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
     driver::Driver,
     io::Io,
+    refusals::{Counters, Refusals},
     registry::{Registration, Registry},
     service,
     transport::{polling::Polling, websocket::Stream},
@@ -33,6 +37,8 @@ use crate::protocol::{
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) registry: Arc<Registry>,
+    /// Handshakes and upgrades that may be on their way.
+    pub(crate) handshakes: Arc<Semaphore>,
     application: Arc<dyn Application>,
 }
 
@@ -49,10 +55,30 @@ pub struct Engine {
 impl Engine {
     /// An engine that tells `application` of its sessions. Needs no runtime yet.
     #[must_use]
-    pub fn new(mut config: Config, application: Arc<dyn Application>) -> Self {
+    pub fn new(config: Config, application: Arc<dyn Application>) -> Self {
+        Self::counting(config, application, Arc::default())
+    }
+
+    /// One whose refusals are counted together with those of what stands on it.
+    pub(crate) fn counting(
+        mut config: Config,
+        application: Arc<dyn Application>,
+        refusals: Arc<Counters>,
+    ) -> Self {
         config.path = normalize(&config.path);
-        let registry = Arc::new(Registry::new(config.max_sessions));
-        Self { shared: Arc::new(Shared { config: Arc::new(config), registry, application }) }
+        let registry = Arc::new(Registry::new(&config, refusals));
+        let handshakes = Arc::new(Semaphore::new(config.max_handshakes.min(Semaphore::MAX_PERMITS)));
+        Self { shared: Arc::new(Shared { config: Arc::new(config), registry, handshakes, application }) }
+    }
+
+    /// What was refused since the start, by cause.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        self.shared.registry.refusals().read()
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        self.shared.registry.refusals()
     }
 
     /// The configuration, its path normalized: it begins and ends with a slash.
@@ -87,19 +113,26 @@ impl Engine {
         self.shared.registry.len()
     }
 
+    /// What waits in the outboxes of all sessions. Looks at each of them.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        self.shared.registry.backlog()
+    }
+
     /// Opens a session on a stream that speaks WebSocket frames already: the HTTP handshake is done, or there was none, as in tests
     /// over an in-memory pipe. Must run within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// If there are too many sessions or the engine is shutting down.
+    /// If there are too many sessions, in all or of the request's address, or the engine is shutting down.
     pub fn open_websocket<I>(&self, io: I, request: HandshakeRequest) -> Result<Session, OpenError>
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let outbox = Arc::new(Outbox::new(self.shared.config.outbox_limit));
-        let registration = self.shared.registry.register(outbox.clone(), None)?;
-        let stream = Stream::new(Io::new(io), &[], self.shared.config.max_payload);
+        let outbox = self.shared.outbox();
+        let address = self.shared.config.client_address.of(&request);
+        let registration = self.shared.registry.register(outbox.clone(), None, address)?;
+        let stream = self.shared.stream(Io::new(io), &[]);
         Ok(self.shared.start_websocket(stream, Arc::new(request), outbox, registration))
     }
 
@@ -109,7 +142,8 @@ impl Engine {
     }
 
     /// Refuses new sessions with 503, closes all with [`CloseReason::ServerShuttingDown`], and waits until their tasks have ended: what was
-    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted.
+    /// queued is flushed, and what the application began is finished. Tasks that take longer than `deadline` are aborted. A session whose own
+    /// task calls it, as a handler may, is closed but not waited for.
     ///
     /// # Cancel safety
     ///
@@ -127,9 +161,18 @@ impl Engine {
 }
 
 impl Shared {
+    pub(crate) fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow))
+    }
+
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
         tracing::debug!(session = ?session.id(), transport = request.transport.as_str(), "a session opens");
         self.application.open(session, request)
+    }
+
+    /// A WebSocket with the configured limits.
+    pub(crate) fn stream(&self, io: Io, early: &[u8]) -> Stream {
+        Stream::new(io, early, self.config.max_payload).with_max_fragments(self.config.max_fragments)
     }
 
     /// The data of the OPEN packet.

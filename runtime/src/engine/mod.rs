@@ -53,28 +53,45 @@
 //! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
 
 mod config;
+mod drain;
 mod driver;
 mod handle;
 mod io;
 mod options;
 mod outbox;
+mod refusals;
 mod registry;
 mod serve;
 mod service;
+#[cfg(not(all(test, shuttle)))]
+pub(crate) mod sync;
+#[cfg(all(test, shuttle))]
+#[path = "sync_shuttle.rs"]
+pub(crate) mod sync;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "rustls")]
+pub mod tls;
 mod transport;
+mod unread;
 mod upgrade;
 mod websocket;
 
 pub use config::Config;
 pub use handle::Engine;
-pub use options::{ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+#[cfg(fuzzing)]
+pub(crate) use options::accepted_encoding;
+pub use options::{ClientAddress, ClientFiles, Cookie, Cors, Forbidden, Hooks, SameSite};
+pub use outbox::{Outbox, Overflow, Permit, PushError};
 #[cfg(feature = "server")]
-pub(crate) use outbox::Overflow;
-pub use outbox::{Outbox, Permit, PushError};
-pub use registry::OpenError;
+pub(crate) use outbox::{Reservation, WhenFull};
+#[cfg(feature = "server")]
+pub(crate) use refusals::Counters;
+pub use refusals::Refusals;
+pub use registry::{Backlog, OpenError};
 pub use serve::{Bound, bind};
+#[cfg(feature = "rustls")]
+pub use tls::{Tls, TlsConfigError};
 pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
@@ -126,6 +143,8 @@ pub struct HandshakeRequest {
     pub extensions: http::Extensions,
     /// The peer's address, if known.
     pub remote_addr: Option<SocketAddr>,
+    /// Whether it came over TLS, as far as whoever accepted the connection has said: see [`Secure`].
+    pub secure: bool,
     /// The transport the session began with.
     pub transport: TransportKind,
     /// The revision of Engine.IO that the session speaks: `socket.conn.protocol` in JavaScript.
@@ -146,6 +165,7 @@ impl HandshakeRequest {
             headers: http::HeaderMap::new(),
             extensions: http::Extensions::new(),
             remote_addr: None,
+            secure: false,
             transport: TransportKind::WebSocket,
             dialect: Dialect::V4,
             time: SystemTime::now(),
@@ -156,6 +176,10 @@ impl HandshakeRequest {
 /// The peer's address, as an extension of the request; put there by whoever accepts connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
+
+/// That the connection is TLS, as an extension of the request; put there by whoever accepts connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Secure;
 
 /// What is told of new sessions.
 #[diagnostic::on_unimplemented(

@@ -3,19 +3,20 @@
 //! Emits push synchronously, from any thread; the session's transport drains. It is bounded in bytes. No user code runs under
 //! its lock. It knows nothing of transports but whether the current one can take more.
 
-use std::{
-    collections::VecDeque,
-    error::Error,
-    fmt,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    task::Waker,
-};
+mod permit;
 
-use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
+use std::{collections::VecDeque, error::Error, fmt, sync::atomic::Ordering, task::Waker};
+
 use tokio::sync::Notify;
 
-use super::TransportKind;
+pub use permit::Permit;
+#[cfg(feature = "server")]
+pub(crate) use permit::Reservation;
+
+use super::{
+    TransportKind,
+    sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex},
+};
 use crate::protocol::{
     close::CloseReason,
     frame::{Encoded, Frame},
@@ -45,9 +46,24 @@ impl fmt::Display for PushError {
 
 impl Error for PushError {}
 
-/// What to do with a packet for which there is no room.
+/// What becomes of a packet for which the outbox has no room. Whatever it is, volatile packets are dropped, and
+/// [`Outbox::reserve`] waits for room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// The peer is closed: it reads too slowly. Nothing that was emitted to a socket that is open is missing in between.
+    #[default]
+    Close,
+    /// The packet is dropped and counted, and the peer stays: for those who send what is soon out of date. A client cannot see what it has
+    /// missed. Acknowledgements, and what joins and leaves namespaces, close the peer all the same.
+    DropNewest,
+}
+
+/// What to do with one packet for which there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overflow {
+pub(crate) enum WhenFull {
+    /// As [`Overflow`] says.
+    Policy,
     /// Close the peer: it reads too slowly.
     Close,
     /// Tell the caller and leave the peer alone.
@@ -64,23 +80,31 @@ struct Queue {
     closing: Option<CloseReason>,
     /// One of `frames` is worth compressing.
     compress: bool,
+    /// Promises of room that are out.
+    permits: usize,
 }
 
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
 ///
 /// When it is full, volatile packets are dropped, and any other packet closes the session with
-/// [`CloseReason::Overflow`]: the peer reads too slowly. An empty outbox takes a packet of any size. Who has much to send asks for room first, with [`reserve`](Self::reserve).
+/// [`CloseReason::Overflow`]: the peer reads too slowly; [`Overflow`] says otherwise where that is wanted. An empty outbox takes a packet of any size. Who has much to send asks for room first, with [`reserve`](Self::reserve).
 pub struct Outbox {
     queue: Mutex<Queue>,
     /// The session's task.
     task: AtomicWaker,
-    /// Those who wait for room.
+    /// Who of those who wait for room is next, and tells that one that there may be some.
+    turn: tokio::sync::Mutex<()>,
     room: Notify,
     /// Whether volatile packets are worth queueing: the last write did not block, or a GET is pending.
     writable: AtomicBool,
     /// Whether the session is on WebSocket now.
     websocket: AtomicBool,
     limit: usize,
+    overflow: Overflow,
+    /// Packets that were dropped.
+    dropped: AtomicU64,
+    /// The server goes down: what waits for the peer to come is not waited for.
+    hurried: AtomicBool,
     /// Bytes of `Queue::bytes`, readable without the lock.
     queued: AtomicUsize,
     /// Whether `Queue::closing` is set, readable without the lock.
@@ -94,14 +118,24 @@ impl Outbox {
         Self {
             queue: Mutex::default(),
             task: AtomicWaker::new(),
+            turn: tokio::sync::Mutex::default(),
             room: Notify::new(),
             writable: AtomicBool::new(true),
             websocket: AtomicBool::new(false),
             limit,
+            overflow: Overflow::default(),
+            dropped: AtomicU64::new(0),
+            hurried: AtomicBool::new(false),
             queued: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
         }
+    }
+
+    /// What it does when it is full.
+    pub(crate) fn with_overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
     }
 
     /// Queues a packet.
@@ -109,18 +143,20 @@ impl Outbox {
     /// # Errors
     ///
     /// [`PushError::Closed`] after a close; [`PushError::Dropped`] for a volatile packet that the transport cannot take now;
-    /// [`PushError::Full`] past the limit, and then the session is closed.
+    /// [`PushError::Full`] past the limit, and then the session is closed, unless [`Overflow`]
+    /// says otherwise.
     pub fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), PushError> {
-        self.push_with(packet, volatile, Overflow::Close)
+        self.push_with(packet, volatile, WhenFull::Policy)
     }
 
     pub(crate) fn push_with(
         &self,
         packet: &Encoded,
         volatile: bool,
-        overflow: Overflow,
+        when_full: WhenFull,
     ) -> Result<(), PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
             return Err(PushError::Dropped);
         }
         let size = packet.size();
@@ -130,11 +166,13 @@ impl Outbox {
                 return Err(PushError::Closed);
             }
             // One packet always fits: a message may be larger than what may pile up.
-            if queue.bytes > 0 && queue.bytes + size > self.limit && overflow != Overflow::Take {
-                if volatile {
-                    return Err(PushError::Dropped);
+            if queue.bytes > 0 && queue.bytes + size > self.limit && when_full != WhenFull::Take {
+                let policy = when_full == WhenFull::Policy;
+                if volatile || (policy && self.overflow == Overflow::DropNewest) {
+                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                    return Err(if volatile { PushError::Dropped } else { PushError::Full });
                 }
-                if overflow == Overflow::Close {
+                if when_full != WhenFull::Refuse {
                     queue.closing = Some(CloseReason::Overflow);
                     self.closed.store(true, Ordering::Release);
                     drop(queue);
@@ -170,6 +208,18 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
+    /// Asks the session to end now: no request that might never come is waited for, and a close that has begun is cut short.
+    pub(crate) fn shut_down(&self) {
+        self.hurried.store(true, Ordering::Release);
+        self.close(CloseReason::ServerShuttingDown);
+        self.wake();
+    }
+
+    /// Whether [`shut_down`](Self::shut_down) was called.
+    pub(crate) fn is_hurried(&self) -> bool {
+        self.hurried.load(Ordering::Acquire)
+    }
+
     /// Why the session is closing or closed, if it is.
     #[must_use]
     pub fn closing(&self) -> Option<CloseReason> {
@@ -187,28 +237,23 @@ impl Outbox {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Waits until at most half of the limit is in use.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError::Closed`] once the session is closing.
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing is lost when the future is dropped.
-    pub async fn reserve(&self) -> Result<Permit<'_>, PushError> {
-        loop {
-            let room = self.room.notified();
-            tokio::pin!(room);
-            room.as_mut().enable();
-            if self.closing().is_some() {
-                return Err(PushError::Closed);
-            }
-            if self.queued_bytes() <= self.limit / 2 {
-                return Ok(Permit { outbox: self });
-            }
-            room.await;
-        }
+    /// Frames that wait for the peer: one for each packet, and one for each attachment.
+    #[must_use]
+    pub fn queued_frames(&self) -> usize {
+        self.queue.lock().frames.len()
+    }
+
+    /// Most bytes that may wait.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Packets that were dropped since the session began: volatile ones that the transport could not take, and those that
+    /// [`Overflow::DropNewest`] dropped.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Wakes the session's task without queueing anything: there is something else for it to see to. If it runs just now, it looks once more.
@@ -229,9 +274,13 @@ impl Outbox {
         }
     }
 
-    /// Registers the session's task, to be woken when something is queued or the session is to close. What came before is not told.
-    pub(crate) fn register(&self, waker: &Waker) {
+    /// Registers the session's task, to be woken when something is queued or the session is to close. Whether it may sleep: not if
+    /// it has missed any of that, while nobody was registered to be told. `writable` says whether it could write what is queued,
+    /// `open` whether it would mind a close.
+    #[must_use]
+    pub(crate) fn register(&self, waker: &Waker, writable: bool, open: bool) -> bool {
         self.task.register(waker);
+        !(self.is_nudged() || (writable && !self.is_empty()) || (open && self.is_closing()))
     }
 
     /// The session's task is awake: what it queues itself need not wake it again.
@@ -286,7 +335,7 @@ impl Outbox {
                 queue.frames = VecDeque::new();
             }
             self.queued.store(queue.bytes, Ordering::Relaxed);
-            before > self.limit / 2 && queue.bytes <= self.limit / 2
+            queue.bytes < before && queue.bytes <= self.limit / 2
         };
         if below {
             self.room.notify_waiters();
@@ -312,24 +361,6 @@ impl fmt::Debug for Outbox {
             .field("queued_bytes", &self.queued_bytes())
             .field("closing", &self.closing())
             .finish_non_exhaustive()
-    }
-}
-
-/// Room for one packet, promised by [`Outbox::reserve`].
-#[derive(Debug)]
-#[must_use]
-pub struct Permit<'a> {
-    outbox: &'a Outbox,
-}
-
-impl Permit<'_> {
-    /// Queues the packet the room was for.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError::Closed`] if the session has begun to close meanwhile.
-    pub fn push(self, packet: &Encoded) -> Result<(), PushError> {
-        self.outbox.push_with(packet, false, Overflow::Take)
     }
 }
 
@@ -379,23 +410,15 @@ mod tests {
         assert_eq!(outbox.queued_bytes(), 0);
     }
 
-    #[tokio::test]
-    async fn a_reservation_waits_for_room_and_ends_with_the_session() {
-        let outbox = std::sync::Arc::new(Outbox::new(100));
-        outbox.push(&packet(80), false).unwrap();
-        let waiting = tokio::spawn({
-            let outbox = outbox.clone();
-            async move { outbox.reserve().await.map(|permit| permit.push(&packet(500))) }
-        });
-        tokio::task::yield_now().await;
-        outbox.take(&mut Vec::new(), 10, 1000);
-        assert_eq!(waiting.await.unwrap(), Ok(Ok(())));
-        let waiting = tokio::spawn({
-            let outbox = outbox.clone();
-            async move { outbox.reserve().await.map(drop) }
-        });
-        tokio::task::yield_now().await;
-        outbox.close(CloseReason::TransportClose);
-        assert_eq!(waiting.await.unwrap(), Err(PushError::Closed));
+    #[test]
+    fn where_it_is_asked_for_what_does_not_fit_is_dropped_and_counted() {
+        let outbox = Outbox::new(100).with_overflow(Overflow::DropNewest);
+        assert_eq!(outbox.push(&packet(60), false), Ok(()));
+        assert_eq!(outbox.push(&packet(60), false), Err(PushError::Full));
+        assert_eq!(outbox.push(&packet(60), true), Err(PushError::Dropped));
+        assert_eq!((outbox.closing(), outbox.dropped(), outbox.queued_frames()), (None, 2, 1));
+        // What the protocol cannot do without closes all the same.
+        assert_eq!(outbox.push_with(&packet(60), false, WhenFull::Close), Err(PushError::Full));
+        assert_eq!(outbox.closing(), Some(CloseReason::Overflow));
     }
 }

@@ -3,7 +3,7 @@
 //! An entry is made by [`Registry::register`] and lives exactly as long as the [`Registration`] it gives, which the session's
 //! task owns: whatever ends the task, a panic included, removes the entry.
 
-use std::{collections::HashMap, error::Error, fmt, sync::Arc};
+use std::{collections::HashMap, error::Error, fmt, net::IpAddr, sync::Arc};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -11,7 +11,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{outbox::Outbox, transport::polling::Command};
+use super::{Config, outbox::Outbox, refusals::Counters, transport::polling::Command};
 use crate::{id::SessionId, protocol::close::CloseReason};
 
 /// Why no session can be opened.
@@ -20,8 +20,16 @@ use crate::{id::SessionId, protocol::close::CloseReason};
 pub enum OpenError {
     /// There are as many as [`Config::max_sessions`](super::Config::max_sessions) allows.
     Full,
+    /// Its address has as many as [`Config::max_sessions_per_address`](super::Config::max_sessions_per_address) allows.
+    FullForAddress,
+    /// There are as many unfinished handshakes as [`Config::max_handshakes`](super::Config::max_handshakes) allows.
+    TooManyHandshakes,
+    /// The handshake took longer than [`Config::handshake_timeout`](super::Config::handshake_timeout).
+    TooLate,
     /// The engine is shutting down.
     ShuttingDown,
+    /// The engine is draining: see [`Engine::drain`](super::Engine::drain).
+    Draining,
     /// The operating system gave no random bytes for an id.
     Random(getrandom::Error),
 }
@@ -30,7 +38,11 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Full => "there are too many sessions",
+            Self::FullForAddress => "there are too many sessions of this address",
+            Self::TooManyHandshakes => "there are too many handshakes",
+            Self::TooLate => "the handshake took too long",
             Self::ShuttingDown => "the server is shutting down",
+            Self::Draining => "the server is draining",
             Self::Random(_) => "no id could be made",
         })
     }
@@ -59,6 +71,8 @@ struct Entry {
     outbox: Arc<Outbox>,
     commands: Option<mpsc::Sender<Command>>,
     open: bool,
+    /// Under which address it counts.
+    address: Option<IpAddr>,
     task: Option<AbortHandle>,
 }
 
@@ -67,37 +81,114 @@ struct Sessions {
     entries: HashMap<SessionId, Entry>,
     /// Entries that have not begun to close.
     open: usize,
-    shutting_down: bool,
+    /// Those of each address, where they are counted.
+    by_address: HashMap<IpAddr, usize>,
+    closed_to: ClosedTo,
+    /// What sessions that are gone had dropped.
+    dropped: u64,
+}
+
+/// Whom a registry lets in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum ClosedTo {
+    #[default]
+    Nobody,
+    /// It is draining: those inside stay.
+    New,
+    /// It is shutting down.
+    All,
+}
+
+/// What waits in the outboxes of all sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// Bytes.
+    pub bytes: usize,
+    /// Frames: one for each packet, and one for each attachment.
+    pub frames: usize,
+    /// Packets that were dropped since the engine began, those of sessions that are gone included; see [`Outbox::dropped`].
+    pub dropped: u64,
+}
+
+impl Sessions {
+    /// Counts it no longer, if it was counted.
+    fn close(&mut self, id: &SessionId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if !std::mem::take(&mut entry.open) {
+            return;
+        }
+        self.open -= 1;
+        if let Some(address) = entry.address
+            && let Some(count) = self.by_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+    }
 }
 
 pub(crate) struct Registry {
     sessions: Mutex<Sessions>,
     max: usize,
-    /// Told when the last entry goes.
+    max_per_address: Option<usize>,
+    refusals: Arc<Counters>,
+    /// Told when the last entry goes, or the last but one.
     empty: Notify,
 }
 
 impl Registry {
-    pub(crate) fn new(max: Option<usize>) -> Self {
-        Self { sessions: Mutex::default(), max: max.unwrap_or(usize::MAX), empty: Notify::new() }
+    pub(crate) fn new(config: &Config, refusals: Arc<Counters>) -> Self {
+        Self {
+            sessions: Mutex::default(),
+            max: config.max_sessions.unwrap_or(usize::MAX),
+            max_per_address: config.max_sessions_per_address,
+            refusals,
+            empty: Notify::new(),
+        }
     }
 
-    /// Enters a new session.
+    /// What counts the engine's refusals.
+    pub(crate) fn refusals(&self) -> &Arc<Counters> {
+        &self.refusals
+    }
+
+    /// Enters a new session, which counts under this address.
     pub(crate) fn register(
         self: &Arc<Self>,
         outbox: Arc<Outbox>,
         commands: Option<mpsc::Sender<Command>>,
+        address: Option<IpAddr>,
     ) -> Result<Registration, OpenError> {
         let id = SessionId::generate().map_err(OpenError::Random)?;
         let mut sessions = self.sessions.lock();
-        if sessions.shutting_down {
-            return Err(OpenError::ShuttingDown);
+        match sessions.closed_to {
+            ClosedTo::Nobody => {}
+            ClosedTo::New => return Err(OpenError::Draining),
+            ClosedTo::All => return Err(OpenError::ShuttingDown),
         }
         if sessions.open >= self.max {
+            self.refusals.sessions.add();
             return Err(OpenError::Full);
         }
+        let counted = self.max_per_address.zip(address);
+        if let Some((max, address)) = counted {
+            let count = sessions.by_address.entry(address).or_default();
+            if *count >= max {
+                let unused = *count == 0;
+                if unused {
+                    sessions.by_address.remove(&address);
+                }
+                self.refusals.sessions_per_address.add();
+                return Err(OpenError::FullForAddress);
+            }
+            *count += 1;
+        }
         sessions.open += 1;
-        sessions.entries.insert(id.clone(), Entry { outbox, commands, open: true, task: None });
+        let address = counted.map(|(_, address)| address);
+        sessions.entries.insert(id.clone(), Entry { outbox, commands, open: true, address, task: None });
         Ok(Registration { registry: self.clone(), id })
     }
 
@@ -127,32 +218,64 @@ impl Registry {
         let outboxes: Vec<_> =
             self.sessions.lock().entries.values().map(|entry| entry.outbox.clone()).collect();
         for outbox in outboxes {
-            outbox.close(reason);
+            match reason {
+                CloseReason::ServerShuttingDown => outbox.shut_down(),
+                _ => outbox.close(reason),
+            }
         }
     }
 
     /// Lets nobody in any more.
     pub(crate) fn refuse(&self) {
-        self.sessions.lock().shutting_down = true;
+        self.sessions.lock().closed_to = ClosedTo::All;
     }
 
-    /// Ends all tasks where they are.
+    /// Lets nobody new in; those who are inside, with the means to close them.
+    pub(crate) fn drain(&self) -> Vec<Arc<Outbox>> {
+        let mut sessions = self.sessions.lock();
+        sessions.closed_to = sessions.closed_to.max(ClosedTo::New);
+        sessions.entries.values().map(|entry| entry.outbox.clone()).collect()
+    }
+
+    /// Whether nobody new is let in.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.sessions.lock().closed_to != ClosedTo::Nobody
+    }
+
+    pub(crate) fn backlog(&self) -> Backlog {
+        let sessions = self.sessions.lock();
+        let mut backlog = Backlog { dropped: sessions.dropped, ..Backlog::default() };
+        for entry in sessions.entries.values() {
+            backlog.bytes += entry.outbox.queued_bytes();
+            backlog.frames += entry.outbox.queued_frames();
+            backlog.dropped += entry.outbox.dropped();
+        }
+        backlog
+    }
+
+    /// Ends all tasks where they are, but for the one that asks for it.
     pub(crate) fn abort_all(&self) {
+        let own = tokio::task::try_id();
         let tasks: Vec<_> =
             self.sessions.lock().entries.values().filter_map(|entry| entry.task.clone()).collect();
-        for task in tasks {
+        for task in tasks.into_iter().filter(|task| Some(task.id()) != own) {
             task.abort();
         }
     }
 
-    /// Waits until no task of a session is left.
+    /// Waits until no task of a session is left. Called within one, as by a handler, it does not wait for that one, which waits for it.
     pub(crate) async fn wait_empty(&self) {
+        let own = tokio::task::try_id();
+        let is_own = |entry: &Entry| own.is_some() && entry.task.as_ref().map(AbortHandle::id) == own;
         loop {
             let empty = self.empty.notified();
             tokio::pin!(empty);
             empty.as_mut().enable();
-            if self.sessions.lock().entries.is_empty() {
-                return;
+            {
+                let sessions = self.sessions.lock();
+                if sessions.entries.len() <= 1 && sessions.entries.values().all(is_own) {
+                    return;
+                }
             }
             empty.await;
         }
@@ -172,12 +295,11 @@ impl Registration {
 
     /// The session has begun to close: it no longer counts. A polling one can still be found, for its last GET.
     pub(crate) fn closed(&self) {
-        let mut sessions = self.registry.sessions.lock();
-        if let Some(entry) = sessions.entries.get_mut(&self.id)
-            && std::mem::take(&mut entry.open)
-        {
-            sessions.open -= 1;
-        }
+        self.registry.sessions.lock().close(&self.id);
+    }
+
+    pub(crate) fn refusals(&self) -> &Counters {
+        &self.registry.refusals
     }
 
     /// The session has left polling for WebSocket.
@@ -194,10 +316,11 @@ impl Drop for Registration {
         self.closed();
         let mut sessions = self.registry.sessions.lock();
         let entry = sessions.entries.remove(&self.id);
-        let empty = sessions.entries.is_empty();
+        sessions.dropped += entry.as_ref().map_or(0, |entry| entry.outbox.dropped());
+        let few = sessions.entries.len() <= 1;
         drop(sessions);
         drop(entry);
-        if empty {
+        if few {
             self.registry.empty.notify_waiters();
         }
     }
@@ -208,11 +331,12 @@ mod tests {
     use super::*;
 
     fn registry(max: Option<usize>) -> Arc<Registry> {
-        Arc::new(Registry::new(max))
+        let config = Config { max_sessions: max, ..Config::default() };
+        Arc::new(Registry::new(&config, Arc::default()))
     }
 
     fn register(registry: &Arc<Registry>) -> Result<Registration, OpenError> {
-        registry.register(Arc::new(Outbox::new(100)), None)
+        registry.register(Arc::new(Outbox::new(100)), None, None)
     }
 
     #[test]
@@ -237,7 +361,7 @@ mod tests {
     fn a_polling_session_is_found_as_long_as_its_task_listens() {
         let registry = registry(None);
         let (commands, task) = mpsc::channel(1);
-        let session = registry.register(Arc::new(Outbox::new(100)), Some(commands)).unwrap();
+        let session = registry.register(Arc::new(Outbox::new(100)), Some(commands), None).unwrap();
         session.closed();
         assert!(matches!(registry.find(session.id().as_str()), Found::Polling(_)));
         drop(task);
@@ -254,6 +378,22 @@ mod tests {
         registry.refuse();
         drop(one);
         assert!(matches!(register(&registry), Err(OpenError::ShuttingDown)));
+    }
+
+    #[test]
+    fn an_address_has_no_more_than_its_share_and_leaves_nothing_behind() {
+        let config = Config { max_sessions_per_address: Some(1), ..Config::default() };
+        let registry = Arc::new(Registry::new(&config, Arc::default()));
+        let open = |address: Option<IpAddr>| registry.register(Arc::new(Outbox::new(100)), None, address);
+        let (here, there) = (IpAddr::from([1, 1, 1, 1]), IpAddr::from([2, 2, 2, 2]));
+        let one = open(Some(here)).unwrap();
+        assert!(matches!(open(Some(here)), Err(OpenError::FullForAddress)));
+        let others = [open(Some(there)).unwrap(), open(None).unwrap(), open(None).unwrap()];
+        assert_eq!(registry.refusals.read().sessions_per_address, 1);
+        one.closed();
+        let again = open(Some(here)).unwrap();
+        drop((one, again, others));
+        assert!(registry.sessions.lock().by_address.is_empty());
     }
 
     #[tokio::test]

@@ -2,7 +2,16 @@
 //!
 //! Knows nothing of sessions: any tower service can stand behind it.
 
-use std::{error::Error, fmt, future::Future, io, net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,10 +25,13 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::{Config, RemoteAddr};
+use super::{Config, Engine, RemoteAddr, Secure, io::Io, refusals::Counters, unread::Impatient};
 
 /// A connection's read buffer has at least so many bytes; hyper wants 8 KiB.
 const MIN_BUFFER: usize = 32 * 1024;
+
+/// What hyper takes where it is told nothing; told, it needs an allocation for each request.
+const MAX_HEADERS: usize = 100;
 
 /// Waits after an `accept` that failed for want of descriptors or memory: first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -39,36 +51,71 @@ pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Bound> {
 }
 
 /// A listener that has its address and does not serve yet. Connections wait in the kernel meanwhile.
-#[derive(Debug)]
 pub struct Bound {
     listener: TcpListener,
     limits: Limits,
+    refusals: Arc<Counters>,
+    /// What comes before HTTP.
+    handshake: Option<Arc<dyn Handshake>>,
 }
 
-/// What a request's head may cost.
+/// What makes another stream of an accepted one; bounded in time and number.
+pub(crate) trait Handshake: Send + Sync {
+    fn accept(&self, stream: TcpStream) -> Accepted<'_>;
+}
+
+/// What [`Handshake::accept`] gives.
+pub(crate) type Accepted<'a> = Pin<Box<dyn Future<Output = io::Result<Io>> + Send + 'a>>;
+
+/// What a request's head may cost, and how long a peer may leave an answer unread.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
+    write_timeout: Duration,
     header_timeout: Duration,
     max_header_bytes: usize,
+    max_headers: usize,
+    max_connections: usize,
 }
 
 impl From<TcpListener> for Bound {
     fn from(listener: TcpListener) -> Self {
-        Self { listener, limits: Limits::of(&Config::default()) }
+        Self { listener, limits: Limits::of(&Config::default()), refusals: Arc::default(), handshake: None }
     }
 }
 
 impl Limits {
     fn of(config: &Config) -> Self {
-        Self { header_timeout: config.header_timeout, max_header_bytes: config.max_header_bytes }
+        Self {
+            // As long as a session lives whose peer does not read.
+            write_timeout: config.ping_interval.saturating_add(config.ping_timeout),
+            header_timeout: config.header_timeout,
+            max_header_bytes: config.max_header_bytes,
+            max_headers: config.max_headers,
+            max_connections: config.max_connections.unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Bound {
-    /// Takes [`Config::header_timeout`] and [`Config::max_header_bytes`] from `config`; otherwise they are the defaults.
+    /// Takes the limits of a listener from `config`: [`Config::header_timeout`], [`Config::max_header_bytes`], [`Config::max_headers`] and
+    /// [`Config::max_connections`]; otherwise they are the defaults. A connection whose peer leaves an answer unread for
+    /// [`Config::ping_interval`] and [`Config::ping_timeout`] together is closed.
     #[must_use]
     pub fn configure(mut self, config: &Config) -> Self {
         self.limits = Limits::of(config);
+        self
+    }
+
+    /// Has what is refused here counted among [`Engine::refusals`].
+    #[must_use]
+    pub fn counted_by(mut self, engine: &Engine) -> Self {
+        self.refusals = Arc::clone(engine.counters());
+        self
+    }
+
+    #[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "called by the module `tls`"))]
+    pub(crate) fn with_handshake(mut self, handshake: Arc<dyn Handshake>) -> Self {
+        self.handshake = Some(handshake);
         self
     }
 
@@ -87,7 +134,7 @@ impl Bound {
     /// A polling GET that is pending ends with its session: whoever owns the sessions closes them at the same time. WebSockets have left HTTP
     /// and are not waited for here.
     ///
-    /// Requests carry [`RemoteAddr`] in their extensions.
+    /// Requests carry [`RemoteAddr`] in their extensions, and over TLS [`Secure`].
     pub async fn serve_with_shutdown<S, B>(
         self,
         service: S,
@@ -113,7 +160,19 @@ impl Bound {
                         pause = FIRST_PAUSE;
                         // Those that have ended: below, a flood of new ones would never let them be looked at.
                         while connections.try_join_next().is_some() {}
-                        connections.spawn(connection(stream, addr, self.limits, service.clone(), draining.clone()));
+                        if connections.len() >= self.limits.max_connections {
+                            self.refusals.connections.add();
+                            continue;
+                        }
+                        let accepted = (stream, addr, self.handshake.clone());
+                        let serving = connection(accepted, self.limits, service.clone(), draining.clone());
+                        let refusals = Arc::clone(&self.refusals);
+                        connections.spawn(async move {
+                            if let Err(error) = serving.await {
+                                tracing::debug!(%error, %addr, "a connection failed");
+                                count(&error, &refusals);
+                            }
+                        });
                     }
                     // It is gone again; the next one may be fine.
                     Err(error) if is_of_connection(&error) => {}
@@ -139,12 +198,12 @@ impl Bound {
 }
 
 async fn connection<S, B>(
-    stream: TcpStream,
-    addr: SocketAddr,
+    (stream, addr, handshake): (TcpStream, SocketAddr, Option<Arc<dyn Handshake>>),
     limits: Limits,
     service: S,
     mut draining: watch::Receiver<bool>,
-) where
+) -> hyper::Result<()>
+where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -155,31 +214,73 @@ async fn connection<S, B>(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection keeps its delay");
     }
+    let secure = handshake.is_some();
+    let io = match handshake {
+        None => Io::Tcp(stream),
+        Some(handshake) => tokio::select! {
+            accepted = handshake.accept(stream) => match accepted {
+                Ok(io) => io,
+                Err(error) => {
+                    tracing::debug!(%error, %addr, "a handshake failed");
+                    return Ok(());
+                }
+            },
+            // Nobody's request is lost.
+            () = drained(&mut draining) => return Ok(()),
+        },
+    };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(RemoteAddr(addr));
+        if secure {
+            request.extensions_mut().insert(Secure);
+        }
         let mut service = service.clone();
         async move {
             std::future::poll_fn(|cx| service.poll_ready(cx)).await.map_err(Failed::new)?;
             service.call(request).await.map_err(Failed::new)
         }
     });
-    let connection = http1::Builder::new()
+    let mut http = http1::Builder::new();
+    if limits.max_headers != MAX_HEADERS {
+        http.max_headers(limits.max_headers);
+    }
+    let connection = http
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_header_size(limits.max_header_bytes)
         .max_buf_size(limits.max_header_bytes.saturating_mul(2).max(MIN_BUFFER))
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Impatient::new(io, limits.write_timeout)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
+    tokio::select! {
         ended = &mut connection => ended,
-        () = async { let _ = draining.wait_for(|draining| *draining).await; } => {
+        () = drained(&mut draining) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %addr, "a connection failed");
+    }
+}
+
+fn count(error: &hyper::Error, refusals: &Counters) {
+    if error.is_parse_too_large() {
+        refusals.heads.add();
+    } else if error.is_timeout() {
+        refusals.late_heads.add();
+    } else if error.is_parse() {
+        refusals.requests.add();
+    }
+}
+
+async fn drained(draining: &mut watch::Receiver<bool>) {
+    let _ = draining.wait_for(|draining| *draining).await;
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound")
+            .field("listener", &self.listener)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,19 @@
 //! HTTP requests to sessions, and answers to requests. Where the statuses, bodies and headers of Engine.IO are decided.
 
-use std::{pin::pin, sync::Arc, time::SystemTime};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, Outbox, RemoteAddr, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -70,10 +74,18 @@ where
             Err(refusal) => (Err(refusal), false),
         },
     };
+    let refusals = shared.registry.refusals();
     let mut answer = match answer {
-        Ok(answer) => answer,
-        Err(refusal) if upgrade => refuse_upgrade(refusal),
-        Err(refusal) => refuse(&refusal),
+        Ok(answer) => {
+            if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                refusals.payloads.add();
+            }
+            answer
+        }
+        Err(refusal) => {
+            refusals.request(refusal.code);
+            if upgrade { refuse_upgrade(refusal) } else { refuse(&refusal) }
+        }
     };
     front.add_headers(&mut answer, opens);
     answer
@@ -108,10 +120,20 @@ where
         let dialect = Dialect::of(&query, shared.config.allow_eio3).ok_or(ErrorCode::UnsupportedRevision)?;
         let script = script_index(shared, &query).map(str::to_owned);
         let handshake = Arc::new(handshake_request(&request, query, transport, dialect));
-        shared.config.hooks.allows(&handshake).await?;
+        let Some(permit) = begin_handshake(shared) else {
+            return Ok(unavailable(&OpenError::TooManyHandshakes, upgrade));
+        };
+        let allows = shared.config.hooks.allows(&handshake);
+        match tokio::time::timeout(shared.config.handshake_timeout, allows).await {
+            Ok(allowed) => allowed?,
+            Err(_) => {
+                shared.registry.refusals().late_handshakes.add();
+                return Ok(unavailable(&OpenError::TooLate, upgrade));
+            }
+        }
         return match transport {
             TransportKind::Polling => Ok(open_polling(shared, handshake, script.as_deref())),
-            TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake)),
+            TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake, permit)),
         };
     };
     match (shared.registry.find(&sid), transport) {
@@ -142,11 +164,21 @@ where
     }
 }
 
+/// A place among the handshakes on their way; `None` if there is none.
+fn begin_handshake(shared: &Shared) -> Option<OwnedSemaphorePermit> {
+    let permit = Arc::clone(&shared.handshakes).try_acquire_owned().ok();
+    if permit.is_none() {
+        shared.registry.refusals().handshakes.add();
+    }
+    permit
+}
+
 /// A handshake: the answer is the OPEN packet.
 fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Option<&str>) -> Answer {
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
+    let outbox = shared.outbox();
     let (sender, commands) = mpsc::channel(MAX_COMMANDS);
-    let registration = match shared.registry.register(outbox.clone(), Some(sender)) {
+    let address = shared.config.client_address.of(&request);
+    let registration = match shared.registry.register(outbox.clone(), Some(sender), address) {
         Ok(registration) => registration,
         Err(error) => return unavailable(&error, false),
     };
@@ -167,13 +199,18 @@ fn open_websocket<B>(
     shared: &Arc<Shared>,
     mut request: Request<B>,
     handshake: Arc<HandshakeRequest>,
+    permit: OwnedSemaphorePermit,
 ) -> Answer {
     let (answer, upgrade) = match switch(&mut request) {
         Ok(switched) => switched,
-        Err(error) => return with_close(error.response()),
+        Err(error) => {
+            shared.registry.refusals().requests.add();
+            return with_close(error.response());
+        }
     };
-    let outbox = Arc::new(Outbox::new(shared.config.outbox_limit));
-    let registration = match shared.registry.register(outbox.clone(), None) {
+    let outbox = shared.outbox();
+    let address = shared.config.client_address.of(&handshake);
+    let registration = match shared.registry.register(outbox.clone(), None, address) {
         Ok(registration) => registration,
         Err(error) => return unavailable(&error, true),
     };
@@ -181,7 +218,9 @@ fn open_websocket<B>(
     let task = tokio::spawn({
         let shared = shared.clone();
         async move {
-            let Some(stream) = upgraded(&shared, upgrade).await else { return };
+            let stream = upgraded(&shared, upgrade, shared.config.handshake_timeout).await;
+            drop(permit);
+            let Some(stream) = stream else { return };
             if outbox.closing().is_none() {
                 shared.start_websocket(stream, handshake, outbox, registration);
             }
@@ -200,13 +239,21 @@ fn probe<B>(
     if session.is_some() && !shared.config.allow_upgrades {
         return Err(ErrorCode::BadRequest);
     }
+    let Some(permit) = begin_handshake(shared) else {
+        return Ok(unavailable(&OpenError::TooManyHandshakes, true));
+    };
     let (answer, upgrade) = match switch(&mut request) {
         Ok(switched) => switched,
-        Err(error) => return Ok(with_close(error.response())),
+        Err(error) => {
+            shared.registry.refusals().requests.add();
+            return Ok(with_close(error.response()));
+        }
     };
     let shared = shared.clone();
     tokio::spawn(async move {
-        let Some(stream) = upgraded(&shared, upgrade).await else { return };
+        let stream = upgraded(&shared, upgrade, shared.config.upgrade_timeout).await;
+        drop(permit);
+        let Some(stream) = stream else { return };
         let mut refused = Box::new(stream);
         if let Some((session, query)) = session {
             match session.send(Command::Probe(refused, query)).await {
@@ -219,18 +266,21 @@ fn probe<B>(
     Ok(answer)
 }
 
-/// Waits until hyper lets go of the stream.
-async fn upgraded(shared: &Shared, upgrade: OnUpgrade) -> Option<Stream> {
-    match tokio::time::timeout(shared.config.upgrade_timeout, upgrade).await {
+/// Waits until hyper lets go of the stream: until the answer is written.
+async fn upgraded(shared: &Shared, upgrade: OnUpgrade, within: Duration) -> Option<Stream> {
+    match tokio::time::timeout(within, upgrade).await {
         Ok(Ok(upgraded)) => {
             let (io, early) = Io::from_upgraded(upgraded);
-            Some(Stream::new(io, &early, shared.config.max_payload))
+            Some(shared.stream(io, &early))
         }
         Ok(Err(error)) => {
             tracing::debug!(%error, "the connection was not upgraded");
             None
         }
-        Err(_) => None,
+        Err(_) => {
+            shared.registry.refusals().late_handshakes.add();
+            None
+        }
     }
 }
 
@@ -360,7 +410,10 @@ fn refuse_upgrade(Refusal { code, message }: Refusal) -> Answer {
 fn unavailable(error: &OpenError, upgrade: bool) -> Answer {
     tracing::warn!(%error, "a handshake is refused");
     let mut answer = Response::new(Full::from(error.to_string()));
-    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    *answer.status_mut() = match error {
+        OpenError::FullForAddress => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
     if upgrade { with_close(answer) } else { answer }
 }
@@ -384,6 +437,7 @@ fn handshake_request<B>(
         query: query.pairs,
         headers: copy_headers(request.headers()),
         remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
+        secure: extensions.get::<Secure>().is_some(),
         extensions,
         transport,
         dialect,

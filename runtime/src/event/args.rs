@@ -80,6 +80,22 @@ impl<'a> ArgReader<'a> {
     ///
     /// If there is none, if it has another shape than `T`, or if the payload is not what its parser writes.
     pub fn arg<T: DeserializeOwned + 'static>(&mut self, name: &'static str) -> Result<T, DecodeError> {
+        match self.optional(name)? {
+            Some(value) => Ok(value),
+            None => T::deserialize(Missing)
+                .map_err(|_| self.error(DecodeErrorKind::Missing, name, "missing argument")),
+        }
+    }
+
+    /// Reads the next argument; `None` if there is none, whatever `T` is.
+    ///
+    /// # Errors
+    ///
+    /// If it has another shape than `T`, or if the payload is not what its parser writes.
+    pub fn optional<T: DeserializeOwned + 'static>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
         let read = match &mut self.source {
             Source::Json(args) => args.next(),
             Source::MsgPack(args) => args.next(),
@@ -87,11 +103,10 @@ impl<'a> ArgReader<'a> {
         match read {
             Some(Ok(value)) => {
                 self.index += 1;
-                Ok(value)
+                Ok(Some(value))
             }
             Some(Err(fault)) => Err(self.fault(name, fault)),
-            None => T::deserialize(Missing)
-                .map_err(|_| self.error(DecodeErrorKind::Missing, name, "missing argument")),
+            None => Ok(None),
         }
     }
 
@@ -129,6 +144,17 @@ impl<'a> ArgReader<'a> {
         if well_formed { Ok(()) } else { Err(self.malformed()) }
     }
 
+    /// Ends the reading as [`finish`](Self::finish) does, but arguments that are left are a mistake.
+    ///
+    /// # Errors
+    ///
+    /// If there are any ([`DecodeErrorKind::Extra`]), or if the payload is not what its parser writes.
+    pub fn deny_extra(&mut self) -> Result<(), DecodeError> {
+        let extra = self.more();
+        self.finish()?;
+        if extra { Err(self.extra()) } else { Ok(()) }
+    }
+
     /// The name of the event; `None` for an answer.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -148,6 +174,16 @@ impl<'a> ArgReader<'a> {
     #[cold]
     fn error(&self, kind: DecodeErrorKind, name: &'static str, reason: impl Into<String>) -> DecodeError {
         DecodeError::new(kind, reason).in_argument(self.index, name).in_event(self.name())
+    }
+
+    #[cold]
+    fn extra(&self) -> DecodeError {
+        let reason = match self.index {
+            0 => "no arguments expected, but there are some".to_owned(),
+            1 => "1 argument expected, but there are more".to_owned(),
+            count => format!("{count} arguments expected, but there are more"),
+        };
+        DecodeError::new(DecodeErrorKind::Extra, reason).in_event(self.name())
     }
 
     #[cold]

@@ -26,7 +26,7 @@ pub enum DecodeErrorKind {
     Missing,
     /// An argument is there, but has another shape.
     Invalid,
-    /// There are more arguments than the event has.
+    /// There are more arguments than the event has, and it says `deny_extra`.
     Extra,
     /// The payload is not what its parser writes: the text is not JSON, or a placeholder in it stands for no attachment. The peer does not speak the protocol: the server closes its connection.
     Malformed,

@@ -54,27 +54,17 @@
 ///   [`ClientToServer`](crate::event::ClientToServer).
 ///
 /// The fields of a variant are the event's arguments, in order, with names or without. An argument is any type that serde
-/// reads and writes; bytes at any depth travel as binary attachments. An optional argument at the end may be missing, arguments
-/// that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are copied to
-/// the methods.
+/// reads and writes; bytes at any depth travel as binary attachments. An `Option` at the end may be missing and is `None` then,
+/// arguments that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are
+/// copied to the methods, and `#[deprecated]` to the emitter's.
 ///
-/// # On a variant: `#[event("name", ack = T, error = E)]`
-///
-/// - `"name"`: the name on the wire. Without it the variant's name is used, in `camelCase`.
-/// - `ack = T`: the event has an answer, which the handler returns.
-/// - `error = E`: it may be refused. The handler returns `Result<T, E>`, and the answer on the wire is one argument,
-///   `{"ok":true,"value":T}` or `{"ok":false,"error":E}`. If `E` implements `From<DecodeError>`, arguments that do not decode
-///   are answered with it.
-///
-/// # On the enum: `#[events(rename_all = "…", crate = path)]`
-///
-/// - `rename_all`: another rule for names that are not given, as in serde.
-/// - `crate`: where to find this crate, if not at `::sockeye`.
+#[doc = include_str!("../../docs/event-options.md")]
 pub use sockeye_macros::ClientToServer;
 
 /// Events that the server sends to clients: an enum with one variant for each, socket.io's `socket.emit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). For an enum `ChatPush` it writes the struct
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard` and `optional`, which are about handlers. For an
+/// enum `ChatPush` it writes the struct
 /// `ChatPushEmitter<T>`, which `.emit()` on a socket, a room or a whole namespace gives, and the implementations of
 /// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
 ///
@@ -108,9 +98,9 @@ pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer). Like JavaScript's, these events belong to a namespace, which
-/// names them as `server_to_server`. Besides the protocol's own names `connection` and `new_namespace` are reserved: on Node.js they would
-/// call a server's own listeners.
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard`. Like JavaScript's, these events belong to a
+/// namespace, which names them as `server_to_server`. Besides the protocol's own names `connection` and `new_namespace` are reserved: on
+/// Node.js they would call a server's own listeners.
 ///
 /// ```
 /// use sockeye::{prelude::*, testing::TestNode};
@@ -178,6 +168,86 @@ pub use sockeye_macros::ServerToClient;
 /// Whoever waits for such an answer has his time-out.
 pub use sockeye_macros::ServerToServer;
 
+/// Events declared by a trait, for those who think in services: each method is an event, and what it returns is the answer.
+///
+/// ```
+/// # use serde::{Deserialize, Serialize};
+/// use sockeye::prelude::*;
+///
+/// # #[derive(Debug, Serialize, Deserialize)]
+/// # pub enum RenameError { Taken }
+/// /// What a browser may send.
+/// #[events(client_to_server)]
+/// pub trait ChatRequest {
+///     /// Post a message to a room; acknowledged with its id.
+///     #[event("chat message")]
+///     async fn post(&self, room: String, text: String) -> u64;
+///     /// Somebody is typing.
+///     async fn typing(&self);
+///     async fn rename(&self, name: String) -> Result<(), RenameError>;
+/// }
+///
+/// #[derive(Namespace)]
+/// #[namespace("/", client_to_server = ChatRequest)]
+/// pub struct Chat;
+///
+/// struct App;
+///
+/// impl ChatRequestHandler<Chat> for App {
+///     async fn post(&self, socket: Socket<Chat>, room: String, text: String) -> u64 {
+///         1
+///     }
+///
+///     async fn typing(&self, socket: Socket<Chat>) {}
+///
+///     async fn rename(&self, socket: Socket<Chat>, name: String) -> Result<(), RenameError> {
+///         Err(RenameError::Taken)
+///     }
+/// }
+/// # let _ = ChatRequest::Post { room: String::new(), text: String::new() };
+/// ```
+///
+/// # What it writes
+///
+/// An enum in place of the trait, here
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// # pub enum RenameError { Taken }
+/// #[derive(ClientToServer)]
+/// pub enum ChatRequest {
+///     #[event("chat message", ack = u64)]
+///     Post { room: String, text: String },
+///     Typing,
+///     #[event(ack = (), error = RenameError)]
+///     Rename { name: String },
+/// }
+/// ```
+///
+/// and with it all that [`ClientToServer`](derive@ClientToServer) describes: `ChatRequestHandler`, which the application implements,
+/// with the socket as its first parameter; `ChatRequestEmitter`; and the enum itself for queues and tests. There is no trait
+/// `ChatRequest` afterwards.
+///
+/// # Above the trait: `#[events(direction, …)]`
+///
+/// The direction is `client_to_server`, `server_to_client` or `server_to_server`: the derive that the enum gets. The options of
+/// the enum's `#[events(…)]` may follow. Other attributes of the trait are the enum's, `#[derive(Debug)]` below this one too.
+///
+/// # On a method: `#[event("name", …)]`
+///
+/// As on a variant, but for `ack` and `error`, which the return type says:
+///
+/// | returns | is |
+/// | --- | --- |
+/// | nothing | no acknowledgement |
+/// | `-> T` | `ack = T`; `-> ()` is an answer without a value |
+/// | `-> Result<T, E>` | `ack = T, error = E` |
+///
+/// The variant's name is the method's in `PascalCase`, and the name on the wire comes from that: `user_typing` is `UserTyping` is
+/// `"userTyping"`. Attributes of a parameter are those of a field.
+pub use sockeye_macros::events;
+
 /// A namespace: a struct that names its path, its events and what its sockets hold; without fields, but for those that its path names.
 ///
 /// ```
@@ -232,3 +302,102 @@ pub use sockeye_macros::ServerToServer;
 ///
 /// For `untyped` namespaces see [`UntypedHandler`](crate::UntypedHandler).
 pub use sockeye_macros::Namespace;
+
+/// Rooms as a type: `Table { id: 7 }` is the room `table:7`, wherever the name of a room is expected, and a room is read back by
+/// [`Room::parse`](struct@crate::Room). Names as text stay possible beside it.
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// #[derive(Room, Debug, PartialEq)]
+/// enum Place {
+///     /// `lobby`
+///     Lobby,
+///     /// `table:7`
+///     Table { id: u32 },
+///     /// `seat:7:2`
+///     Seat(u32, u8),
+///     /// `poker-7`
+///     #[room("poker-{id}")]
+///     Poker { id: u32 },
+/// }
+///
+/// fn sit<N: Namespace>(socket: &Socket<N>) -> Result<(), sockeye::JoinError> {
+///     socket.join([Place::Lobby, Place::Table { id: 7 }])?;
+///     let others = socket.to(Place::Table { id: 7 });
+///     let mine: Vec<Place> = socket.rooms().iter().filter_map(Room::parse).collect();
+///     Ok(())
+/// }
+///
+/// assert_eq!(Room::from(Place::Seat(7, 2)), "seat:7:2".into());
+/// assert_eq!(Room::from("poker-7").parse(), Some(Place::Poker { id: 7 }));
+/// assert_eq!(Room::from("poker-07").parse::<Place>(), None);
+/// ```
+///
+/// # The name
+///
+/// The type's or variant's name in `snake_case`, and each field after a colon; or, on a struct or variant, `#[room("pattern")]`, where
+/// `{field}` or `{0}` stands for a field. Every field must be in it, and something between two, which begins with no digit. The types of fields are [`PathParam`](crate::PathParam):
+/// unsigned integers, `String`, or your own.
+///
+/// `#[room(crate = path)]` on the type says where to find this crate, if not at `::sockeye`.
+///
+/// # One name, one value
+///
+/// Different values have different names, and `parse` is `Some(value)` for exactly the name that the value has. For that
+///
+/// - two variants that could have the same name do not compile;
+/// - in a parameter that is not the last one, the character that ends it, and `%`, are written as `%` and hexadecimal digits: with two
+///   texts, `Pair("a:b", "c:d")` is `pair:a%3Ab:c:d`. Nothing else is changed;
+/// - what a `PathParam` itself does not read has a name, but `parse` gives `None`: of `String`, the empty text and one with a slash.
+///
+/// # What it writes
+///
+/// The implementations of [`RoomName`](crate::RoomName), and of `From<T>` and `From<&T>` for [`Room`](struct@crate::Room).
+#[cfg(feature = "server")]
+pub use sockeye_macros::Room;
+
+/// A [`Lifecycle`](trait@crate::Lifecycle) that accepts **everyone**: whoever reaches the server is connected, and nobody is asked who they are.
+///
+/// ```
+/// use sockeye::prelude::*;
+///
+/// #[derive(Namespace)]
+/// #[namespace("/news")]
+/// struct News;
+///
+/// #[derive(Lifecycle)]
+/// struct App;
+///
+/// let io = Server::builder().namespace::<News>(App).build();
+/// ```
+///
+/// It implements the trait for every namespace whose `session` is `Default`; a socket's session is that default, and everything else
+/// is as the trait says by itself. An `auth` must still decode, and is then thrown away: a namespace that has one wants to be written by hand.
+///
+/// # `#[lifecycle(News, Chat)]`
+///
+/// Only these namespaces are open to everyone; the others are written by hand.
+///
+/// ```
+/// # use sockeye::prelude::*;
+/// # #[derive(Namespace)]
+/// # #[namespace("/news")]
+/// # struct News;
+/// # #[derive(Namespace)]
+/// # #[namespace("/admin", auth = String)]
+/// # struct Admin;
+/// #[derive(Lifecycle)]
+/// #[lifecycle(News)]
+/// struct App;
+///
+/// impl Lifecycle<Admin> for App {
+///     async fn connect(&self, handshake: Handshake<String>) -> Result<(), ConnectError> {
+///         if handshake.auth() == "secret" { Ok(()) } else { Err(ConnectError::new("not authorized")) }
+///     }
+/// }
+/// ```
+///
+/// `crate = path` among them says where to find this crate, if not at `::sockeye`.
+#[cfg(feature = "server")]
+pub use sockeye_macros::Lifecycle;

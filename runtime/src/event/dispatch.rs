@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, Events, PacketWriter, Untyped, Value,
-    events::ErrorBeside,
+    events::ErrorBeside, guard::GuardRefusal,
 };
 use crate::protocol::frame::Encoded;
 
@@ -92,6 +92,13 @@ pub enum Dispatched {
         /// Its future; ends with the answer.
         future: BoxFuture<'static, Reply>,
     },
+    /// The handler behind its guard, ready to run. A variant of its own, so that events without a guard pay nothing for it.
+    Guarded {
+        /// Which event it is.
+        event: &'static EventDef,
+        /// Makes the guard, then runs the handler; ends with the answer, or with why the handler did not run.
+        future: BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>,
+    },
 }
 
 impl fmt::Debug for Dispatched {
@@ -103,6 +110,9 @@ impl fmt::Debug for Dispatched {
             }
             Self::Handler { event, .. } => {
                 f.debug_struct("Handler").field("event", event).finish_non_exhaustive()
+            }
+            Self::Guarded { event, .. } => {
+                f.debug_struct("Guarded").field("event", event).finish_non_exhaustive()
             }
         }
     }

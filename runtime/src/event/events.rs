@@ -16,6 +16,8 @@ pub struct EventDef {
     pub name: &'static str,
     /// The name of the method: on the handler and on the emitter.
     pub method: &'static str,
+    /// Other names that it is received under, and never emitted.
+    pub aliases: &'static [&'static str],
     /// The arguments, in order.
     pub args: &'static [ArgDef],
     /// Whether it has an acknowledgement.
@@ -27,7 +29,15 @@ impl EventDef {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, method: &'static str, args: &'static [ArgDef], ack: bool) -> Self {
-        Self { name, method, args, ack }
+        Self { name, method, aliases: &[], args, ack }
+    }
+
+    /// What a derive writes for `aliases(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 }
 
@@ -138,6 +148,14 @@ pub trait EventArg: Sized {
     #[doc(hidden)]
     fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError>;
 
+    /// Reads it as the next argument, or makes it if there is none.
+    #[doc(hidden)]
+    fn read_or(
+        args: &mut ArgReader<'_>,
+        name: &'static str,
+        missing: fn() -> Self,
+    ) -> Result<Self, DecodeError>;
+
     /// Writes it as the next argument.
     #[doc(hidden)]
     fn write(&self, args: &mut ArgWriter);
@@ -169,6 +187,10 @@ pub trait EventArg: Sized {
 impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {
     fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         args.arg(name)
+    }
+
+    fn read_or(args: &mut ArgReader<'_>, name: &'static str, missing: fn() -> T) -> Result<T, DecodeError> {
+        args.optional(name).map(|value| value.unwrap_or_else(missing))
     }
 
     fn write(&self, args: &mut ArgWriter) {

@@ -6,12 +6,14 @@
 mod ack;
 mod args;
 mod binary;
+mod codec;
 mod decode_error;
 #[cfg(feature = "macros")]
 pub(crate) mod derives;
 mod dispatch;
 mod emit;
 mod events;
+mod guard;
 mod json;
 #[cfg(feature = "msgpack")]
 mod msgpack;
@@ -32,6 +34,8 @@ mod writer;
 pub use crate::protocol::socket_io::Parser;
 pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
 pub use args::{ArgReader, read_payload};
+#[doc(hidden)]
+pub use codec::{ArgCodec, EmitValue, HasDefault, read_coded, read_coded_or, write_coded};
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
 pub use emit::{EmitArg, EmitTarget, EventName};
@@ -39,8 +43,11 @@ pub use events::{
     ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
     ServerToClient, ServerToServer,
 };
+#[doc(hidden)]
+pub use guard::{Admits, Guarded, no_guard, proof};
+pub use guard::{GuardRefusal, Refused};
 pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
-pub use pattern::{PathParam, match_path};
+pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};
 pub use value::{Object, Value};

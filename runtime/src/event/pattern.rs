@@ -1,13 +1,15 @@
-//! Paths with parameters: `/room-{id}`.
+//! Patterns with parameters: a namespace's path, `/room-{id}`, or a room's name.
 
-/// A parameter in the path of a dynamic namespace.
+use std::borrow::Cow;
+
+/// A parameter in the path of a dynamic namespace, or in the name of a room.
 ///
 /// Integers are digits only, so that no two spellings but those with leading zeros mean the same; a `String` is anything that is not
 /// empty and has no slash. Implement it for types of your own.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a parameter of a namespace's path",
+    message = "`{Self}` cannot be a parameter of a path or of a room's name",
     label = "needs `sockeye::PathParam`",
-    note = "integers and `String` can; implement `sockeye::PathParam` for types of your own"
+    note = "unsigned integers and `String` can; implement `sockeye::PathParam` for types of your own"
 )]
 pub trait PathParam: Sized {
     /// Reads the parameter; `None` makes the path an invalid namespace.
@@ -60,9 +62,73 @@ pub fn match_path<'a, const N: usize>(path: &'a str, literals: &[&str]) -> Optio
     rest.is_empty().then_some(found)
 }
 
+/// Where a parameter has been written from `start` on, and `next` follows: writes `%` and hexadecimal digits for the first character
+/// of `next`, and for `%`, so that the parameter ends where `next` begins for the first time. That is neither `%` nor such a digit.
+#[doc(hidden)]
+pub fn escape(text: &mut String, start: usize, next: &str) {
+    let end = next.chars().next();
+    let special = |letter: char| letter == '%' || Some(letter) == end;
+    if !text.get(start..).is_some_and(|param| param.contains(special)) {
+        return;
+    }
+    let param = text.split_off(start);
+    for letter in param.chars() {
+        if special(letter) {
+            for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+                text.push('%');
+                text.extend(
+                    [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+                );
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+}
+
+/// What [`escape`] was given; `None` for what it does not write.
+#[doc(hidden)]
+#[must_use]
+pub fn unescape(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
+            bytes.push(u8::try_from(high << 4 | low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ends_a_parameter_is_escaped_in_it() {
+        for (param, next, written) in [
+            ("a", ":", "a"),
+            ("a:b%c", ":", "a%3Ab%25c"),
+            ("aé", "é!", "a%C3%A9"),
+            ("%3A", ":", "%253A"),
+            ("a:", "", "a:"),
+        ] {
+            let mut text = format!("x:{param}");
+            escape(&mut text, 2, next);
+            assert_eq!(&text[2..], written);
+            assert_eq!(unescape(written).as_deref(), Some(param));
+        }
+        for bad in ["%", "%4", "%4g", "%FF", "%+1", "a%é"] {
+            assert_eq!(unescape(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn parameters_stand_between_the_literal_pieces() {

@@ -165,6 +165,11 @@ impl NamespaceAcks {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Broadcasts that wait for answers.
+    pub(super) fn len(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
     fn insert(&self, id: u64, gathering: Arc<Gathering>) {
         self.broadcasts.lock().insert(id, gathering);
         self.count.fetch_add(1, Ordering::Release);

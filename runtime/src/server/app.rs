@@ -27,8 +27,8 @@ use crate::{
     adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, Handles, Namespace, Reply, ReplyTo,
-        read_payload,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, GuardRefusal, Handles, Namespace,
+        Reply, ReplyTo, read_payload,
     },
     id::SocketId,
     protocol::{close::CloseReason, socket_io::packet::Payload},
@@ -65,11 +65,21 @@ impl Outcome {
 /// What an event leads to.
 pub(super) enum Step {
     /// It needed no handler, or must not have one.
-    Done(Outcome, EventOutcome),
+    Done(Outcome),
     /// A handler, and its name for the logs.
     Run(&'static str, BoxFuture<'static, Reply>),
-    /// Middleware, then perhaps a handler.
-    Checked(BoxFuture<'static, Outcome>),
+    /// Something that may refuse, then perhaps a handler; with a name for the logs.
+    Checked(&'static str, BoxFuture<'static, Outcome>),
+}
+
+/// What dispatching leads to.
+enum Found {
+    /// No handler.
+    Nothing(Outcome, EventOutcome),
+    /// A handler, and its name for the logs.
+    Handler(&'static str, BoxFuture<'static, Reply>),
+    /// The same behind a guard.
+    Guarded(&'static str, BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>),
 }
 
 /// An application without its types.
@@ -138,13 +148,23 @@ where
         })
     }
 
-    fn event(&self, socket: &Arc<SocketCore>, event: IncomingEvent) -> Step {
-        let socket = Socket::<N>::new(Arc::clone(socket));
+    fn event(&self, core: &Arc<SocketCore>, event: IncomingEvent) -> Step {
+        let socket = Socket::<N>::new(Arc::clone(core));
         if self.middleware.is_empty() {
-            return dispatch::<N, A>(&self.app, socket, &event);
+            return match dispatch::<N, A>(&self.app, socket, &event) {
+                Found::Nothing(outcome, _) => Step::Done(outcome),
+                Found::Handler(name, future) => Step::Run(name, future),
+                Found::Guarded(name, future) => {
+                    let (app, socket) = (Arc::clone(&self.app), Socket::<N>::new(Arc::clone(core)));
+                    Step::Checked(
+                        name,
+                        Box::pin(async move { guarded::<N, A>(&app, &socket, &event, future.await).0 }),
+                    )
+                }
+            };
         }
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
-        Step::Checked(Box::pin(async move {
+        let checked = Box::pin(async move {
             let begun = Instant::now();
             let run = AssertUnwindSafe(through::<N, A>(&app, &middleware, &socket, &event));
             let ended = run.catch_unwind().await;
@@ -156,7 +176,8 @@ where
                 Ok((outcome, _)) => outcome,
                 Err(panic) => resume_unwind(panic),
             }
-        }))
+        });
+        Step::Checked("a middleware or handler", checked)
     }
 
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply> {
@@ -228,18 +249,36 @@ where
 {
     for middleware in middleware {
         if let Err(refusal) = middleware.event(socket, event).await {
-            return (refused::<N, A>(app, socket, event, &refusal), EventOutcome::Refused);
+            let what = "a middleware refused an event";
+            return (refused::<N, A>(app, socket, event, &refusal, None, what), EventOutcome::Refused);
         }
     }
     match dispatch::<N, A>(app, socket.clone(), event) {
-        Step::Done(outcome, became) => (outcome, became),
-        Step::Run(_, future) => (Outcome::Reply(future.await), EventOutcome::Handled),
-        Step::Checked(future) => (future.await, EventOutcome::Handled),
+        Found::Nothing(outcome, became) => (outcome, became),
+        Found::Handler(_, future) => (Outcome::Reply(future.await), EventOutcome::Handled),
+        Found::Guarded(_, future) => guarded::<N, A>(app, socket, event, future.await),
+    }
+}
+
+/// What a handler behind a guard ended with.
+fn guarded<N: Namespace, A: Lifecycle<N>>(
+    app: &Arc<A>,
+    socket: &Socket<N>,
+    event: &IncomingEvent,
+    ended: Result<Reply, Box<GuardRefusal>>,
+) -> (Outcome, EventOutcome) {
+    match ended {
+        Ok(reply) => (Outcome::Reply(reply), EventOutcome::Handled),
+        Err(why) => {
+            let GuardRefusal { refusal, answer } = *why;
+            let what = "a guard refused an event";
+            (refused::<N, A>(app, socket, event, &refusal, answer, what), EventOutcome::Refused)
+        }
     }
 }
 
 /// Finds the handler and reads its arguments.
-fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Step
+fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Found
 where
     N: Namespace,
     A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
@@ -248,7 +287,7 @@ where
         Ok(read) => read,
         Err(error) => {
             let outcome = failed::<N, A>(app, &socket, event, &error, None);
-            return Step::Done(outcome, EventOutcome::DecodeFailed);
+            return Found::Nothing(outcome, EventOutcome::DecodeFailed);
         }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
@@ -259,17 +298,18 @@ where
         &mut args,
         reply,
     ) {
-        Dispatched::Handler { event, future } => Step::Run(event.method, future),
+        Dispatched::Handler { event, future } => Found::Handler(event.method, future),
+        Dispatched::Guarded { event, future } => Found::Guarded(event.method, future),
         Dispatched::Failed { error, answer } => {
             let outcome = failed::<N, A>(app, &socket, event, &error, answer);
-            Step::Done(outcome, EventOutcome::DecodeFailed)
+            Found::Nothing(outcome, EventOutcome::DecodeFailed)
         }
         Dispatched::Unknown => {
             if !event.payload.is_well_formed() {
-                return Step::Done(Outcome::Close(CloseReason::ForcedClose), EventOutcome::DecodeFailed);
+                return Found::Nothing(Outcome::Close(CloseReason::ForcedClose), EventOutcome::DecodeFailed);
             }
             let action = app.unknown_event(&socket, event);
-            Step::Done(act(&socket, event, action, "no such event", &""), EventOutcome::Unknown)
+            Found::Nothing(act(&socket, event, action, "no such event", &""), EventOutcome::Unknown)
         }
     }
 }
@@ -286,13 +326,7 @@ fn failed<N: Namespace, A: Lifecycle<N>>(
         return Outcome::Close(CloseReason::ForcedClose);
     }
     let action = app.decode_failed(socket, error);
-    match answer {
-        Some(answer) if matches!(action, FailureAction::Ignore | FailureAction::Log) => {
-            act(socket, event, action, "an event does not decode", error);
-            Outcome::Reply(answer)
-        }
-        _ => act(socket, event, action, "an event does not decode", error),
-    }
+    act_or_answer(socket, event, action, "an event does not decode", error, answer)
 }
 
 fn refused<N: Namespace, A: Lifecycle<N>>(
@@ -300,9 +334,30 @@ fn refused<N: Namespace, A: Lifecycle<N>>(
     socket: &Socket<N>,
     event: &IncomingEvent,
     refusal: &Refused,
+    answer: Option<Reply>,
+    what: &'static str,
 ) -> Outcome {
+    socket.core.namespace.limits.refusals.events.add();
     let action = app.refused(socket, event, refusal);
-    act(socket, event, action, "a middleware refused an event", refusal)
+    act_or_answer(socket, event, action, what, refusal, answer)
+}
+
+/// Where the application does not answer, the event's own error type may.
+fn act_or_answer<N: Namespace>(
+    socket: &Socket<N>,
+    event: &IncomingEvent,
+    action: FailureAction,
+    what: &'static str,
+    error: &dyn std::fmt::Display,
+    answer: Option<Reply>,
+) -> Outcome {
+    match answer {
+        Some(answer) if matches!(action, FailureAction::Ignore | FailureAction::Log) => {
+            act(socket, event, action, what, error);
+            Outcome::Reply(answer)
+        }
+        _ => act(socket, event, action, what, error),
+    }
 }
 
 fn act<N: Namespace>(

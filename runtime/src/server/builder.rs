@@ -16,7 +16,7 @@ use super::{
     observer::Observers,
 };
 use crate::{
-    engine::{Config, Engine},
+    engine::{Config, Engine, Overflow},
     event::{Handles, Namespace, Parser},
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
@@ -155,7 +155,9 @@ impl ServerBuilder {
             max_attachments: MAX_ATTACHMENTS,
             max_payload: config.max_payload,
             connect_timeout: Duration::from_secs(45),
+            max_packet_bytes: None,
             recovery: None,
+            refusals: Arc::default(),
         };
         Self {
             config,
@@ -317,16 +319,42 @@ impl<C: Current> ServerBuilder<C> {
         self
     }
 
-    /// Most bytes that wait for one client; past them volatile events are dropped, and any other closes the client as too slow. A single
-    /// event may be larger. Default 1 MiB.
+    /// Most bytes that wait for one client; past them volatile events are dropped, and any other closes the client as too slow, unless
+    /// [`overflow`](Self::overflow) says otherwise. A single event may be larger. Default 1 MiB.
     pub fn outbox_limit(mut self, bytes: usize) -> Self {
         self.config.outbox_limit = bytes;
+        self
+    }
+
+    /// What becomes of an event for which a client's outbox has no room; see [`Overflow`]. Default [`Overflow::Close`].
+    ///
+    /// ```
+    /// use sockeye::{Server, engine::Overflow};
+    /// let io = Server::builder().outbox_limit(256 * 1024).overflow(Overflow::DropNewest).build();
+    /// ```
+    ///
+    /// Whatever it is, `try_emit` tells of a full outbox and leaves the client alone, and [`reserve`](Socket::reserve) waits for room.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.config.overflow = overflow;
         self
     }
 
     /// Most sessions at once; the next handshake is refused with 503. Default: no limit.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.config.max_sessions = Some(sessions);
+        self
+    }
+
+    /// Most attachments of a packet that a client sends; more close it. Default 10, which is also the most that the official clients take.
+    pub fn max_attachments(mut self, attachments: usize) -> Self {
+        self.limits.max_attachments = attachments;
+        self
+    }
+
+    /// Most bytes of a packet together with its attachments, each of which is a message of at most [`max_payload`](Self::max_payload); more
+    /// close the client. Default: what JavaScript allows, one message more than there may be attachments, 11,000,000.
+    pub fn max_packet_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_packet_bytes = Some(bytes);
         self
     }
 
@@ -360,7 +388,8 @@ impl<C: Current> ServerBuilder<C> {
         self.current.declare(&mut declared);
         let limits = Arc::new(self.limits);
         let hub = Arc::new(Hub::new(Arc::clone(&limits), self.parser, Observers::new(self.observers)));
-        let engine = Engine::new(self.config, Arc::new(Door(Arc::clone(&hub))));
+        let door = Arc::new(Door(Arc::clone(&hub)));
+        let engine = Engine::counting(self.config, door, Arc::clone(&limits.refusals));
         let inner = Arc::new_cyclic(|server| {
             hub.fill(declared.0, server.clone());
             ServerInner { engine, hub: Arc::clone(&hub) }

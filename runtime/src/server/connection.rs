@@ -24,7 +24,7 @@ use super::{
     ConnectError, IncomingEvent, Server,
     app::{Admission, Joining},
     core::{ConnectionCore, SocketCore},
-    hub::Hub,
+    hub::{Hub, Seat},
     namespace::NamespaceCore,
     recovery::{self, Claim},
     revision::Revision,
@@ -32,12 +32,13 @@ use super::{
 };
 use crate::{
     adapter::Recipient,
-    engine::{self, HandshakeRequest, Message, Session},
+    engine::{self, HandshakeRequest, Message, Session, WhenFull},
     event::{BoxFuture, PacketWriter},
     id::SocketId,
     protocol::{
         close::CloseReason,
         socket_io::{
+            PacketError,
             decoder::{Decoder, DecoderLimits},
             packet::{Packet, PacketKind, Payload},
         },
@@ -46,7 +47,7 @@ use crate::{
 
 /// A namespace that this connection has joined or is joining.
 struct Entry {
-    namespace: Arc<NamespaceCore>,
+    namespace: Seat,
     id: SocketId,
     /// `None` while `connect` runs.
     socket: Option<Arc<SocketCore>>,
@@ -101,7 +102,9 @@ impl Connection {
         let limits = &hub.limits;
         let packet = DecoderLimits {
             max_attachments: limits.max_attachments,
-            max_bytes: limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1)),
+            max_bytes: limits.max_packet_bytes.unwrap_or_else(|| {
+                limits.max_payload.saturating_mul(limits.max_attachments.saturating_add(1))
+            }),
         };
         let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
@@ -172,7 +175,16 @@ impl Connection {
 
     fn violated(&self, what: &'static str) {
         tracing::debug!(session = ?self.core.session.id(), what, "closing a peer that broke the protocol");
+        self.hub.limits.refusals.packets.add();
         self.core.session.close(CloseReason::ForcedServerClose);
+    }
+
+    fn count(&self, error: PacketError) {
+        let refusals = &self.hub.limits.refusals;
+        match error {
+            PacketError::AttachmentCount | PacketError::TooLong => refusals.attachments.add(),
+            _ => refusals.packets.add(),
+        }
     }
 
     fn refuse(&self, namespace: &str, error: &ConnectError) {
@@ -182,17 +194,19 @@ impl Connection {
     fn refuse_in(&self, revision: Revision, namespace: &str, error: &ConnectError) {
         let writer = PacketWriter::new(namespace.into(), self.hub.parser);
         match revision.refusal(&writer, error) {
-            Ok(packet) => drop(self.core.session.outbox().push(&packet, false)),
+            Ok(packet) => drop(self.core.session.outbox().push_with(&packet, false, WhenFull::Close)),
             Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
         }
     }
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
-        let Some(namespace) = self.hub.join(path) else {
+        let Some(seat) = self.hub.join(path) else {
             // An object in every revision, as JavaScript's server has it.
             return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
+        let namespace = Arc::clone(&seat);
         if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
+            self.hub.limits.refusals.namespaces.add();
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
         let claimed = namespace.memory.as_ref().and_then(|memory| {
@@ -234,7 +248,7 @@ impl Connection {
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         self.entries.push(Entry {
-            namespace: Arc::clone(&namespace),
+            namespace: seat,
             id: id.clone(),
             socket: None,
             begun: false,
@@ -368,6 +382,7 @@ impl engine::Connection for Connection {
             Ok(None) => {}
             Err(error) => {
                 tracing::debug!(session = ?self.core.session.id(), %error, "closing a peer that sent an invalid packet");
+                self.count(error);
                 self.core.session.close(CloseReason::ForcedClose);
             }
         }

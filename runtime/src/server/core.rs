@@ -19,12 +19,13 @@ use super::{
     ack::Failure,
     error::EmitError,
     namespace::NamespaceCore,
+    rate_limit::Buckets,
     recovery::{self, Away, Memory},
     running::{Keep, Kept},
 };
 use crate::{
     adapter::{Member, Memberships, Recipient, Target},
-    engine::{HandshakeRequest, Outbox, Overflow, Session},
+    engine::{HandshakeRequest, Outbox, Session, WhenFull},
     event::{ArgWriter, EventName, Namespace},
     id::{SessionId, SocketId},
     protocol::{
@@ -80,7 +81,7 @@ pub(super) struct Identity {
 pub(super) struct Flags {
     pub(super) volatile: bool,
     pub(super) compress: bool,
-    pub(super) overflow: Overflow,
+    pub(super) when_full: WhenFull,
 }
 
 impl Keep for dyn ErasedData {
@@ -124,6 +125,8 @@ pub(crate) struct SocketCore {
     pub(super) queued: AtomicU64,
     pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
+    /// Of the rate limits that the socket is under.
+    pub(super) buckets: Buckets,
     memberships: Memberships,
     state: AtomicU8,
     reason: OnceLock<CloseReason>,
@@ -169,6 +172,7 @@ impl SocketCore {
             queued: AtomicU64::new(0),
             left_at: AtomicU64::new(0),
             acks: Mutex::new(AckTable::new(max_acks)),
+            buckets: Buckets::default(),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
             reason: OnceLock::new(),
@@ -240,22 +244,26 @@ impl SocketCore {
         self.reason.get().copied().unwrap_or(CloseReason::TransportClose)
     }
 
-    /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`.
-    pub(super) fn disconnect(&self) {
+    /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`. `false` if it had left before.
+    pub(super) fn disconnect(&self) -> bool {
         // First the state, so that of two who do this at once only one tells the client.
-        if self.begin_close(CloseReason::ServerDisconnect) {
+        let left = self.begin_close(CloseReason::ServerDisconnect);
+        if left {
             if let Ok(packet) = self.namespace.writer.disconnect() {
-                let _ = self.outbox().push(&packet, false);
+                let _ = self.outbox().push_with(&packet, false, WhenFull::Close);
             }
             self.outbox().wake();
         }
+        left
     }
 
-    /// Has the connection's task disconnect all sockets of the connection and close it.
+    /// Has the connection's task disconnect all sockets of the connection and close it. Nothing, if this one has left before: the
+    /// connection is not its any more, and may have joined anew.
     pub(super) fn disconnect_connection(&self) {
-        self.disconnect();
-        self.connection.kicked.store(true, Ordering::Release);
-        self.outbox().wake();
+        if self.disconnect() {
+            self.connection.kicked.store(true, Ordering::Release);
+            self.outbox().wake();
+        }
     }
 
     /// Waits for the end.
@@ -272,14 +280,14 @@ impl SocketCore {
     }
 
     pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
-        self.push_with(packet, volatile, Overflow::Close)
+        self.push_with(packet, volatile, WhenFull::Close)
     }
 
-    fn push_with(&self, packet: &Encoded, volatile: bool, overflow: Overflow) -> Result<(), EmitError> {
+    fn push_with(&self, packet: &Encoded, volatile: bool, when_full: WhenFull) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
-        Ok(self.outbox().push_with(packet, volatile, overflow)?)
+        Ok(self.outbox().push_with(packet, volatile, when_full)?)
     }
 
     pub(super) fn emit(
@@ -297,7 +305,7 @@ impl SocketCore {
         let mut packet = self.namespace.writer.event(event, None, write)?;
         packet.compress = flags.compress;
         self.observed(event, &packet, flags.volatile, false);
-        self.push_with(&packet, flags.volatile, flags.overflow)
+        self.push_with(&packet, flags.volatile, flags.when_full)
     }
 
     fn observed(&self, event: EventName<'_>, packet: &Encoded, volatile: bool, ack: bool) {
@@ -320,28 +328,17 @@ impl SocketCore {
         packet.compress = flags.compress;
         self.observed(event, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        // This socket, or the one it has come back as.
-        let found = self.namespace.local.rooms.find(self.id.as_str());
-        let pushed = match found.as_ref().filter(|socket| socket.is_open()) {
-            Some(socket) => {
-                let pushed = socket.outbox().push_with(&packet, false, flags.overflow);
-                if pushed.is_ok() {
-                    socket.queued.store(offset, Ordering::Relaxed);
-                }
-                pushed
+        // The last reference to a socket drops what is the user's: it outlives the lock.
+        let mut found = None;
+        memory.send(now, packet, Target::default().to(&self.id), |packet, offset| {
+            // This socket, or the one it has come back as.
+            found = self.namespace.local.rooms.find(self.id.as_str());
+            if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
+                socket.outbox().push_with(packet, false, flags.when_full)?;
+                socket.queued.store(offset, Ordering::Relaxed);
             }
-            None => Ok(()),
-        };
-        if pushed.is_ok() {
-            memory.log.push(now, packet, Target::default().to(&self.id));
-        }
-        // The last reference to a socket drops what is the user's: not under the lock.
-        drop(memory);
-        drop(found);
-        Ok(pushed?)
+            Ok::<(), EmitError>(())
+        })
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
@@ -365,11 +362,15 @@ impl SocketCore {
             let mut acks = self.acks.lock();
             let before = acks.next_deadline();
             if acks.insert(id, deadline, sender).is_err() {
-                return Err(if self.is_open() { EmitError::TooManyAcks } else { EmitError::Closed });
+                if !self.is_open() {
+                    return Err(EmitError::Closed);
+                }
+                self.namespace.limits.refusals.acks.add();
+                return Err(EmitError::TooManyAcks);
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_with(&packet, flags.volatile, flags.overflow) {
+        if let Err(error) = self.push_with(&packet, flags.volatile, flags.when_full) {
             let waiter = self.acks.lock().take(id);
             drop(waiter);
             return Err(error);

@@ -1,13 +1,6 @@
 //! Where generated emitters send: one socket, or the recipients of a broadcast.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     ack::{AckFuture, AckStream},
@@ -17,7 +10,7 @@ use super::{
 };
 use crate::{
     adapter::{Delivery, Target},
-    engine::Overflow,
+    engine::{Reservation, WhenFull},
     event::{AckShape, AckTypes, ArgWriter, EmitTarget, EventName, Events},
 };
 
@@ -28,7 +21,7 @@ pub struct Socketed {
     pub(super) compress: bool,
     pub(super) timeout: Option<Duration>,
     /// Set while room for one packet is promised.
-    pub(super) reserved: Option<AtomicBool>,
+    pub(super) reserved: Option<Reservation>,
 }
 
 impl Socketed {
@@ -36,28 +29,28 @@ impl Socketed {
         Self { socket, volatile: false, compress: true, timeout: None, reserved: None }
     }
 
-    fn flags(&self, otherwise: Overflow) -> Flags {
-        let reserved = self.reserved.as_ref().is_some_and(|reserved| reserved.swap(false, Ordering::AcqRel));
-        let overflow = if reserved { Overflow::Take } else { otherwise };
-        Flags { volatile: self.volatile, compress: self.compress, overflow }
+    fn flags(&self, otherwise: WhenFull) -> Flags {
+        let reserved = self.reserved.as_ref().is_some_and(Reservation::take);
+        let when_full = if reserved { WhenFull::Take } else { otherwise };
+        Flags { volatile: self.volatile, compress: self.compress, when_full }
     }
 
     fn try_send(
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        overflow: Overflow,
+        when_full: WhenFull,
     ) -> Result<(), EmitError> {
-        self.socket.emit(event, write, self.flags(overflow))
+        self.socket.emit(event, write, self.flags(when_full))
     }
 
     fn try_send_with_ack<A: AckShape>(
         &self,
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
-        overflow: Overflow,
+        when_full: WhenFull,
     ) -> Result<AckFuture<A>, EmitError> {
-        let flags = self.flags(overflow);
+        let flags = self.flags(when_full);
         let (id, receiver) = self.socket.emit_with_ack(event, write, flags, self.timeout)?;
         Ok(AckFuture::waiting(&self.socket, id, receiver))
     }
@@ -78,7 +71,7 @@ impl EmitTarget for Socketed {
     type Ack<A: AckTypes> = AckFuture<A>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) {
-        if let Err(error) = self.try_send(event, write, Overflow::Close) {
+        if let Err(error) = self.try_send(event, write, WhenFull::Policy) {
             report(&self.socket.namespace, event, &error);
         }
     }
@@ -88,7 +81,7 @@ impl EmitTarget for Socketed {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> AckFuture<A> {
-        self.try_send_with_ack(event, write, Overflow::Close).unwrap_or_else(|error| {
+        self.try_send_with_ack(event, write, WhenFull::Policy).unwrap_or_else(|error| {
             report(&self.socket.namespace, event, &error);
             AckFuture::not_sent(error)
         })
@@ -178,7 +171,7 @@ impl EmitTarget for Strictness<Socketed> {
     type Ack<A: AckTypes> = Result<AckFuture<A>, EmitError>;
 
     fn send(&self, event: EventName<'_>, write: &dyn Fn(&mut ArgWriter)) -> Self::Sent {
-        self.0.try_send(event, write, Overflow::Refuse)
+        self.0.try_send(event, write, WhenFull::Refuse)
     }
 
     fn send_with_ack<A: AckShape>(
@@ -186,7 +179,7 @@ impl EmitTarget for Strictness<Socketed> {
         event: EventName<'_>,
         write: &dyn Fn(&mut ArgWriter),
     ) -> Self::Ack<A> {
-        self.0.try_send_with_ack(event, write, Overflow::Refuse)
+        self.0.try_send_with_ack(event, write, WhenFull::Refuse)
     }
 }
 

@@ -57,7 +57,7 @@ pub enum EventOutcome {
     DecodeFailed,
     /// The namespace has no such event.
     Unknown,
-    /// A middleware refused it.
+    /// A middleware or a guard refused it.
     Refused,
     /// Its handler, or a middleware, panicked.
     Panicked,

@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    ops::Deref,
     sync::{Arc, OnceLock, Weak},
 };
 
@@ -42,12 +43,40 @@ pub(super) struct Hub {
     by_type: OnceLock<HashMap<TypeId, Arc<NamespaceCore>>>,
     patterns: OnceLock<Vec<Declared>>,
     /// Dynamic namespaces that somebody is in or joins. Bounded by the connections and the namespaces each may join.
-    children: RwLock<HashMap<Arc<str>, Weak<NamespaceCore>>>,
+    children: RwLock<HashMap<Arc<str>, Child>>,
     server: OnceLock<Weak<ServerInner>>,
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
     pub(super) observers: Observers,
     pub(super) nodes: Nodes,
+}
+
+/// A dynamic namespace, and how many connections are in it or join.
+struct Child {
+    core: Arc<NamespaceCore>,
+    seats: usize,
+}
+
+/// A connection's place in a namespace. A dynamic one is on the list as long as somebody has one: a `Socket` that is kept after its end is
+/// none.
+pub(super) struct Seat {
+    core: Arc<NamespaceCore>,
+}
+
+impl Deref for Seat {
+    type Target = Arc<NamespaceCore>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.core
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(hub) = self.core.listed.as_ref().and_then(Weak::upgrade) {
+            hub.leave(&self.core.path);
+        }
+    }
 }
 
 impl Hub {
@@ -101,32 +130,38 @@ impl Hub {
     /// The namespace at this path, if it is there.
     pub(super) fn namespace(&self, path: &str) -> Option<Arc<NamespaceCore>> {
         let fixed = self.fixed.get().and_then(|fixed| fixed.get(path));
-        fixed.cloned().or_else(|| self.children.read().get(path)?.upgrade())
+        fixed.cloned().or_else(|| Some(Arc::clone(&self.children.read().get(path)?.core)))
     }
 
     /// The namespace at this path for somebody who joins: a dynamic one is made if it is not there.
-    pub(super) fn join(self: &Arc<Self>, path: &str) -> Option<Arc<NamespaceCore>> {
-        if let Some(found) = self.namespace(path) {
-            return Some(found);
+    pub(super) fn join(self: &Arc<Self>, path: &str) -> Option<Seat> {
+        if let Some(fixed) = self.fixed.get().and_then(|fixed| fixed.get(path)) {
+            return Some(Seat { core: Arc::clone(fixed) });
+        }
+        if let Some(child) = self.children.write().get_mut(path) {
+            child.seats += 1;
+            return Some(Seat { core: Arc::clone(&child.core) });
         }
         let made = self.patterns.get()?.iter().find_map(|declared| self.make(declared, path))?;
         let mut children = self.children.write();
-        let slot = children.entry(Arc::clone(&made.path)).or_default();
-        if let Some(other) = slot.upgrade() {
-            // Somebody was faster. Ours goes when the lock is free: it looks itself up.
-            drop(children);
-            return Some(other);
-        }
-        *slot = Arc::downgrade(&made);
-        Some(made)
+        let child = children
+            .entry(Arc::clone(&made.path))
+            .or_insert_with(|| Child { core: Arc::clone(&made), seats: 0 });
+        child.seats += 1;
+        let core = Arc::clone(&child.core);
+        // If somebody was faster, what was made goes when the lock is free: it holds what is the user's.
+        drop(children);
+        Some(Seat { core })
     }
 
-    /// Takes a dynamic namespace off the list, unless it has been made anew.
-    pub(super) fn forget(&self, path: &str) {
+    /// Takes a dynamic namespace off the list when the last one has left.
+    fn leave(&self, path: &str) {
         let mut children = self.children.write();
-        if children.get(path).is_some_and(|child| child.strong_count() == 0) {
-            children.remove(path);
-        }
+        let Some(child) = children.get_mut(path) else { return };
+        child.seats -= 1;
+        let empty = if child.seats == 0 { children.remove(path) } else { None };
+        drop(children);
+        drop(empty);
     }
 
     /// All namespaces of a type that are there: one for a fixed path, one for each path in use for a pattern; `None` if the server was
@@ -136,16 +171,15 @@ impl Hub {
             return Some(smallvec![Arc::clone(core)]);
         }
         self.patterns.get()?.iter().find(|declared| declared.marker == marker)?;
-        // All first: one that is let go of may be the last of its namespace, which looks itself up and needs the lock.
-        let mut found: Namespaces = self.children.read().values().filter_map(Weak::upgrade).collect();
-        found.retain(|core| core.marker == marker);
-        Some(found)
+        let children = self.children.read();
+        let of_type = children.values().filter(|child| child.core.marker == marker);
+        Some(of_type.map(|child| Arc::clone(&child.core)).collect())
     }
 
     pub(super) fn namespaces(&self) -> Vec<Arc<NamespaceCore>> {
         let fixed = self.fixed.get().into_iter().flat_map(HashMap::values).cloned();
         let children = self.children.read();
-        fixed.chain(children.values().filter_map(Weak::upgrade)).collect()
+        fixed.chain(children.values().map(|child| Arc::clone(&child.core))).collect()
     }
 }
 

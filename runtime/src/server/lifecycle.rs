@@ -12,7 +12,8 @@ use crate::{
 
 /// The life of a socket in namespace `N`.
 ///
-/// One value of the implementing type serves all sockets: shared state is `&self`. Only [`connect`](Self::connect) must be written.
+/// One value of the implementing type serves all sockets: shared state is `&self`. Only [`connect`](Self::connect) must be written; where
+/// everyone may connect, [`#[derive(Lifecycle)]`](derive@crate::Lifecycle) writes it.
 ///
 /// ```
 /// # use sockeye::prelude::*;
@@ -94,7 +95,8 @@ pub trait Lifecycle<N: Namespace>: Send + Sync + 'static {
         FailureAction::Ignore
     }
 
-    /// A middleware refused an event: `socket.on("error")`. By default it is ignored, as in JavaScript.
+    /// A middleware or a [guard](super::FromSocket) refused an event: `socket.on("error")`. By default it is ignored, as in JavaScript.
+    /// If a guard did and the event's error type implements `From<Refused>`, that is the answer, unless another is returned here.
     fn refused(&self, socket: &Socket<N>, event: &IncomingEvent, refusal: &Refused) -> FailureAction {
         let _ = (socket, event, refusal);
         FailureAction::Ignore
@@ -136,6 +138,24 @@ impl<N: Namespace, L: Lifecycle<N>> Lifecycle<N> for Arc<L> {
 
     fn panicked(&self, socket: &Socket<N>, panic: &Panic) {
         L::panicked(self, socket, panic);
+    }
+}
+
+/// A session that a derived [`Lifecycle`] can make: one that is `Default`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the session of namespace `{N}`, `{Self}`, has no default: a derived `Lifecycle` cannot make it",
+    label = "needs `impl Default for {Self}`",
+    note = "or write `impl Lifecycle<{N}>` by hand, with a `connect` that returns the session, and name the other namespaces in `#[lifecycle(…)]`"
+)]
+pub trait DefaultSession<N>: Sized {
+    fn new() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<N, S: Default> DefaultSession<N> for S {
+    fn new() -> Self {
+        S::default()
     }
 }
 

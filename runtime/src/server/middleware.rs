@@ -1,8 +1,9 @@
 //! Code in front of all sockets of a namespace: `io.use` and `socket.use`.
 
-use std::{borrow::Cow, error::Error, fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
+use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{ConnectError, EventOutcome, Handshake, IncomingEvent, Socket};
+pub use crate::event::Refused;
 use crate::event::{BoxFuture, Namespace};
 
 /// Sees every connection and every event of namespace `N` before the application does, and may refuse both.
@@ -64,34 +65,6 @@ pub trait Middleware<N: Namespace>: Send + Sync + 'static {
         let _ = (socket, event, outcome, took);
     }
 }
-
-/// Why a middleware refused an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    message: Cow<'static, str>,
-}
-
-impl Refused {
-    /// A refusal with a message.
-    #[must_use]
-    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into() }
-    }
-
-    /// The message.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl Error for Refused {}
 
 /// A middleware from a closure over the handshake.
 ///

@@ -11,6 +11,7 @@ mod core;
 mod emit;
 mod error;
 mod event;
+mod guard;
 pub mod guide;
 mod handshake;
 mod hub;
@@ -20,12 +21,15 @@ mod namespace;
 mod nodes;
 mod observer;
 mod options;
+mod rate_limit;
 mod recovery;
 mod revision;
 mod running;
 mod serve;
 mod service;
 mod socket;
+#[cfg(feature = "rustls")]
+mod tls;
 mod untyped;
 
 use std::{
@@ -45,22 +49,24 @@ pub use builder::{Current, Declares, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
 pub use error::{AckError, EmitError};
 pub use event::{EventOutcome, IncomingEvent};
+pub use guard::FromSocket;
 pub use handshake::{ConnectError, Handshake};
-pub use lifecycle::{Answer, FailureAction, Lifecycle, Panic};
+pub use lifecycle::{Answer, DefaultSession, FailureAction, Lifecycle, Panic};
 pub use middleware::{Middleware, Refused};
 pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};
+pub use rate_limit::RateLimit;
 pub use recovery::Recovery;
 pub use serve::{Bound, ServeError};
 pub use service::{NotFound, NotFoundFuture, ResponseBody, SockeyeLayer, SockeyeService};
-pub use socket::{Permit, Socket, SocketOperator};
+pub use socket::{OutboxState, Permit, Socket, SocketOperator};
 pub use untyped::{AckSender, UntypedEvent, UntypedHandler};
 
 use hub::Hub;
 
 use crate::{
     adapter::Target,
-    engine::Engine,
+    engine::{Engine, Refusals},
     event::{Namespace, NoEvents, Parser, Untyped, Value},
 };
 
@@ -110,6 +116,16 @@ pub struct Stats {
     pub namespaces: usize,
     /// Rooms with a member; the room of a socket's own id is not counted.
     pub rooms: usize,
+    /// Acknowledgements that clients owe; a broadcast that waits for some counts once.
+    pub acks: usize,
+    /// Bytes that wait in the outboxes of all sessions. What all of them wait for is counted for each.
+    pub outbox_bytes: usize,
+    /// Frames that wait there: one for each packet, and one for each attachment.
+    pub outbox_frames: usize,
+    /// Packets that were dropped since the server began: see [`Outbox::dropped`](crate::engine::Outbox::dropped).
+    pub dropped: u64,
+    /// What was refused since the start, by cause.
+    pub refusals: Refusals,
 }
 
 /// Any namespace, seen without its types: what [`Server::of_path`] emits to.
@@ -183,14 +199,25 @@ impl Server {
         Some(Broadcast::new(self.clone(), smallvec![namespace], Target::default()))
     }
 
-    /// What is open at the moment, on this node.
+    /// What is open at the moment, on this node. Looks at every session and socket once.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { sessions: self.0.engine.sessions(), ..Stats::default() };
+        let backlog = self.0.engine.backlog();
+        let mut stats = Stats {
+            sessions: self.0.engine.sessions(),
+            outbox_bytes: backlog.bytes,
+            outbox_frames: backlog.frames,
+            dropped: backlog.dropped,
+            refusals: self.0.engine.refusals(),
+            ..Stats::default()
+        };
         for namespace in self.0.hub.namespaces() {
             stats.namespaces += 1;
             stats.sockets += namespace.local.rooms.len();
             stats.rooms += namespace.local.rooms.count();
+            stats.acks += namespace.acks.len();
+            let everyone = Target::default();
+            namespace.local.rooms.visit(&everyone, |socket| stats.acks += socket.acks.lock().len());
         }
         stats
     }
@@ -207,10 +234,49 @@ impl Server {
         &self.0.engine
     }
 
+    /// Empties the server for a rolling deploy: refuses new sessions with 503, and closes those there are, evenly and unforeseeably
+    /// spread over `window`, so that they do not all come to the next server at once. Clients come back by themselves, as after
+    /// [`shutdown`](Self::shutdown), which is to follow; the reason is `server shutting down` too. A session goes on as ever until its turn
+    /// comes, so the listener must go on as well. Returns when the last session has been told, or as soon as none is left.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # use sockeye::prelude::*;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn terminated() {} // tokio::signal::unix::signal(SignalKind::terminate())
+    /// let io = Server::builder().build();
+    /// let bound = io.bind("127.0.0.1:0").await?;
+    /// bound
+    ///     .serve_with_shutdown(async {
+    ///         terminated().await;
+    ///         // The health check answers 503 from here on: `io.is_draining()`.
+    ///         io.drain(Duration::from_secs(60)).await;
+    ///     })
+    ///     .await;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, no more sessions are closed, but new ones stay refused. It may be called again.
+    pub async fn drain(&self, window: Duration) {
+        self.0.engine.drain(window).await;
+    }
+
+    /// Whether new sessions are refused, since [`drain`](Self::drain) or [`shutdown`](Self::shutdown): for the health check of a load
+    /// balancer.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.0.engine.is_draining()
+    }
+
     /// Stops accepting, closes every connection with `server shutting down`, runs `disconnected` for each socket, flushes, and waits
     /// until all of that is done, the handlers of other nodes' events included, or `deadline` has passed; what is left then is dropped.
     ///
     /// Clients are not told to stay away: they come back by themselves, to whoever answers then.
+    ///
+    /// A handler may await it: the connection it runs for is closed, but not waited for, since that one waits for the handler.
     ///
     /// # Cancel safety
     ///

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     adapter::{Delivery, JoinError, Local, Room, Target},
+    engine::Counters,
     event::{ArgWriter, EncodeError, EventName, PacketWriter},
 };
 
@@ -33,8 +34,12 @@ pub(crate) struct Limits {
     pub(crate) max_backlog_bytes: usize,
     pub(crate) max_attachments: usize,
     pub(crate) max_payload: usize,
+    /// Of a packet with its attachments; `None`: as much as so many messages may have.
+    pub(crate) max_packet_bytes: Option<usize>,
     pub(crate) connect_timeout: Duration,
     pub(crate) recovery: Option<Recovery>,
+    /// What counts how often they were met.
+    pub(crate) refusals: Arc<Counters>,
 }
 
 pub(crate) struct NamespaceCore {
@@ -51,17 +56,8 @@ pub(crate) struct NamespaceCore {
     pub(super) marker: TypeId,
     /// A value of that type, with what the path says.
     pub(super) params: Box<dyn Any + Send + Sync>,
-    /// Where a dynamic namespace is listed while somebody is in it.
+    /// Where a dynamic namespace is listed while somebody is in it: see [`Seat`](super::hub::Seat).
     pub(super) listed: Option<Weak<Hub>>,
-}
-
-/// The last one has left a dynamic namespace: it is forgotten.
-impl Drop for NamespaceCore {
-    fn drop(&mut self) {
-        if let Some(hub) = self.listed.as_ref().and_then(Weak::upgrade) {
-            hub.forget(&self.path);
-        }
-    }
 }
 
 impl NamespaceCore {
@@ -83,20 +79,23 @@ impl NamespaceCore {
         packet.compress = target.compress;
         self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
         let now = tokio::time::Instant::now().into_std();
-        let mut memory = memory.lock();
-        let offset = memory.log.next();
-        recovery::stamp(&mut packet, offset);
-        self.local.broadcast(target, &packet, |delivery| {
-            if let Delivery::Before(socket) = delivery {
-                socket.queued.store(offset, Ordering::Relaxed);
-            }
-        });
-        memory.log.push(now, packet, target.clone());
-        Ok(())
+        memory.send(now, packet, target.clone(), |packet, offset| {
+            self.local.broadcast(target, packet, |delivery| {
+                if let Delivery::Before(socket) = delivery {
+                    socket.queued.store(offset, Ordering::Relaxed);
+                }
+            });
+            Ok(())
+        })
     }
 
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {
-        rooms.iter().try_for_each(|room| self.local.rooms.join(socket, room, self.limits.max_rooms))
+        let joined =
+            rooms.iter().try_for_each(|room| self.local.rooms.join(socket, room, self.limits.max_rooms));
+        if matches!(joined, Err(JoinError::TooMany)) {
+            self.limits.refusals.rooms.add();
+        }
+        joined
     }
 
     pub(super) fn leave(&self, socket: &SocketCore, rooms: &[Room]) {

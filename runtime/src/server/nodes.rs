@@ -133,7 +133,8 @@ impl Server {
                     let _ = sender.send(answer);
                 }
             }
-            Ok(Dispatched::Unknown) => {
+            // Only the events of clients have guards.
+            Ok(Dispatched::Guarded { .. } | Dispatched::Unknown) => {
                 tracing::debug!(namespace = path, "another node sent an event that is not known here");
             }
             Err(payload) => report(&namespace, &Panic { what: "an event's arguments", payload }),

@@ -6,7 +6,9 @@ use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 use http::{HeaderMap, Request};
 
 use super::{ServerBuilder, builder::Current};
-use crate::engine::{ClientFiles, Cookie, Cors, Forbidden, HandshakeRequest, Hooks, TransportKind};
+use crate::engine::{
+    ClientAddress, ClientFiles, Cookie, Cors, Forbidden, HandshakeRequest, Hooks, TransportKind,
+};
 
 impl<C: Current> ServerBuilder<C> {
     /// `transports`: which transports clients may use. Requests for the others are refused with 400. Default: both.
@@ -49,7 +51,7 @@ impl<C: Current> ServerBuilder<C> {
     ///
     /// # Cancel safety
     ///
-    /// The future is dropped when the client goes away. It has no deadline of its own.
+    /// The future is dropped when the client goes away, and when the handshake takes longer than its time-out.
     pub fn allow_request<F, R>(self, allow: F) -> Self
     where
         F: Fn(Arc<HandshakeRequest>) -> R + Send + Sync + 'static,
@@ -116,6 +118,51 @@ impl<C: Current> ServerBuilder<C> {
     /// Most bytes of a request's head when the server [listens itself](super::Server::bind); more is answered with 431. Default 16 KiB.
     pub fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.config.max_header_bytes = bytes;
+        self
+    }
+
+    /// Most headers of a request when the server [listens itself](super::Server::bind); more are answered with 431. Default 100.
+    pub fn max_headers(mut self, headers: usize) -> Self {
+        self.config.max_headers = headers;
+        self
+    }
+
+    /// Most connections that speak HTTP at once when the server [listens itself](super::Server::bind); more are dropped. WebSockets have left
+    /// HTTP and do not count: they are sessions. Default: no limit.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.config.max_connections = Some(connections);
+        self
+    }
+
+    /// Most sessions of one address at once; the next handshake is refused with 429. Default: no limit, since many people can share an
+    /// address. Behind a proxy, say with [`client_address`](Self::client_address) where the clients' addresses are.
+    pub fn max_sessions_per_address(mut self, sessions: usize) -> Self {
+        self.config.max_sessions_per_address = Some(sessions);
+        self
+    }
+
+    /// Whose a session is, for [`max_sessions_per_address`](Self::max_sessions_per_address). Default: the other end of the connection.
+    pub fn client_address(mut self, address: ClientAddress) -> Self {
+        self.config.client_address = address;
+        self
+    }
+
+    /// Most handshakes and upgrades at once that are not finished: `allow_request` has not decided, or the client has not become a WebSocket.
+    /// The next is refused with 503. Default 10,000.
+    pub fn max_handshakes(mut self, handshakes: usize) -> Self {
+        self.config.max_handshakes = handshakes;
+        self
+    }
+
+    /// How long a handshake may take, `allow_request` included; then it is refused with 503. Default 30 s.
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.config.handshake_timeout = timeout;
+        self
+    }
+
+    /// Most fragments of a WebSocket message; more close the client with 1008. Default 131,072.
+    pub fn max_fragments(mut self, fragments: u32) -> Self {
+        self.config.max_fragments = fragments;
         self
     }
 

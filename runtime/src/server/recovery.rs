@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 
 use super::{core::ErasedData, running::Kept};
 use crate::{
-    adapter::{Log, Offset, Room},
+    adapter::{Log, Offset, Room, Target},
+    engine::sync::{Mutex, MutexGuard},
     event::{ArgWriter, read_payload},
     id::{SessionId, SocketId},
     protocol::{
@@ -91,7 +91,7 @@ pub(super) struct Away {
     pub(super) pid: SessionId,
     pub(super) rooms: Vec<Room>,
     pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
+    pub(super) data: Arc<parking_lot::Mutex<Kept<dyn ErasedData>>>,
     /// The offset given last when it joined, when something was last queued for it, and when it left.
     pub(super) joined_at: Offset,
     pub(super) queued: Offset,
@@ -134,7 +134,24 @@ impl Memory {
         Self { options, inner: Mutex::new(inner) }
     }
 
-    /// Offsets are given and packets queued while this is held. No user code may run meanwhile.
+    /// Gives a packet its offset and lets `queue` queue it; keeps it if that succeeds. All under the lock, so that offsets are in
+    /// the order of the outboxes. No user code may run meanwhile.
+    pub(super) fn send<E>(
+        &self,
+        now: Instant,
+        mut packet: Encoded,
+        target: Target,
+        queue: impl FnOnce(&Encoded, Offset) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut inner = self.inner.lock();
+        let offset = inner.log.next();
+        stamp(&mut packet, offset);
+        queue(&packet, offset)?;
+        inner.log.push(now, packet, target);
+        Ok(())
+    }
+
+    /// Nothing is given an offset while this is held. No user code may run meanwhile.
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock()
     }
@@ -227,6 +244,10 @@ fn read(offset: &str) -> Option<Offset> {
         Some(offset << 5 | value as u64)
     })
 }
+
+#[cfg(test)]
+#[path = "recovery_models.rs"]
+mod models;
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,7 @@ pub(super) enum Work {
     },
     /// `Lifecycle::connected`, an event's handler, or `Lifecycle::disconnected`.
     Call { call: Call, future: BoxFuture<'static, Reply> },
-    /// Middleware in front of a handler.
+    /// Middleware or a guard in front of a handler.
     Checked { call: Call, future: BoxFuture<'static, Outcome> },
 }
 

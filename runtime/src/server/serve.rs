@@ -61,14 +61,17 @@ impl Server {
     /// Yes.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
         let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
-        Ok(Bound { listener: listener.configure(self.engine().config()), server: self.clone() })
+        Ok(Bound {
+            listener: listener.configure(self.engine().config()).counted_by(self.engine()),
+            server: self.clone(),
+        })
     }
 }
 
 /// A server that has its address and does not serve yet.
 #[derive(Debug)]
 pub struct Bound {
-    listener: engine::Bound,
+    pub(super) listener: engine::Bound,
     server: Server,
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     adapter::{IntoRooms, JoinError, Member, Recipient, Room, Target},
-    engine::{HandshakeRequest, PushError, TransportKind},
+    engine::{HandshakeRequest, PushError, Reservation, TransportKind},
     event::{Emits, EmittableOn, Namespace},
     id::SocketId,
     protocol::close::CloseReason,
@@ -158,10 +158,25 @@ impl<N: Namespace> Socket<N> {
         self.core.is_open()
     }
 
-    /// Bytes that wait for this client, of all its namespaces.
+    /// What waits for this client, of all its namespaces, and what it has missed.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// # #[derive(Namespace)] #[namespace("/")] struct Main;
+    /// fn is_slow(socket: &Socket<Main>) -> bool {
+    ///     let outbox = socket.outbox();
+    ///     outbox.bytes > outbox.limit / 2 || outbox.dropped > 0
+    /// }
+    /// ```
     #[must_use]
-    pub fn queued_bytes(&self) -> usize {
-        self.core.outbox().queued_bytes()
+    pub fn outbox(&self) -> OutboxState {
+        let outbox = self.core.outbox();
+        OutboxState {
+            bytes: outbox.queued_bytes(),
+            frames: outbox.queued_frames(),
+            limit: outbox.limit(),
+            dropped: outbox.dropped(),
+        }
     }
 
     /// Waits until the socket has left its namespace.
@@ -277,7 +292,7 @@ impl<N: Namespace> Socket<N> {
     }
 
     /// Waits until the outbox has room, at most half of its limit in use, and gives the right to emit one event whatever
-    /// others queue meanwhile. This is how to send much to one client without its being closed as too slow.
+    /// others queue meanwhile. Those who wait are served in turn; at most four permits of a connection are out at a time. This is how to send much to one client without its being closed as too slow.
     ///
     /// ```
     /// # use sockeye::prelude::*;
@@ -297,13 +312,13 @@ impl<N: Namespace> Socket<N> {
     ///
     /// # Cancel safety
     ///
-    /// Yes.
+    /// Yes; but the place in the queue is lost.
     pub async fn reserve(&self) -> Result<Permit<N>, EmitError> {
         tokio::select! {
             biased;
             _ = self.core.closed() => Err(EmitError::Closed),
-            room = self.core.outbox().reserve() => match room {
-                Ok(_) => Ok(Permit { socket: self.clone() }),
+            room = Arc::clone(self.core.connection.session.outbox()).reserve_owned() => match room {
+                Ok(room) => Ok(Permit { socket: self.clone(), room }),
                 Err(PushError::Full | PushError::Dropped | PushError::Closed) => Err(EmitError::Closed),
             },
         }
@@ -365,10 +380,26 @@ impl<N: Namespace> Socket<N> {
         self.core.disconnect();
     }
 
-    /// Leaves all namespaces of the connection and closes it: `socket.disconnect(true)`.
+    /// Leaves all namespaces of the connection and closes it: `socket.disconnect(true)`. On a socket that is closed it does nothing, as in
+    /// JavaScript: the connection may live on, and may have joined again.
     pub fn disconnect_connection(&self) {
         self.core.disconnect_connection();
     }
+}
+
+/// The outbox of a client at a moment, from [`Socket::outbox`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutboxState {
+    /// Bytes that wait.
+    pub bytes: usize,
+    /// Frames that wait: one for each packet, and one for each attachment.
+    pub frames: usize,
+    /// Most bytes that may wait: [`ServerBuilder::outbox_limit`](super::ServerBuilder::outbox_limit).
+    pub limit: usize,
+    /// Packets that were dropped since the connection began: volatile ones that could not be sent at once, and those that
+    /// [`Overflow::DropNewest`](crate::engine::Overflow::DropNewest) dropped.
+    pub dropped: u64,
 }
 
 /// A socket with flags for what is emitted: `socket.volatile`, `socket.timeout(ms)`.
@@ -430,6 +461,7 @@ impl<N: Namespace> SocketOperator<N> {
 #[must_use]
 pub struct Permit<N: Namespace> {
     socket: Socket<N>,
+    room: Reservation,
 }
 
 impl<N: Namespace> Permit<N> {
@@ -439,7 +471,7 @@ impl<N: Namespace> Permit<N> {
         N::ServerToClient: Emits,
     {
         let mut target = Socketed::new(Arc::clone(&self.socket.core));
-        target.reserved = Some(std::sync::atomic::AtomicBool::new(true));
+        target.reserved = Some(self.room);
         N::ServerToClient::emitter(Strictness(target))
     }
 }

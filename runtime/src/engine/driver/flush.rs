@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::{Driver, Transport};
+use super::{Driver, Transport, watch::Stall};
 use crate::protocol::{close::CloseReason, engine_io::Packet};
 
 /// Frames, and about how many bytes of them, handed to the kernel at a time.
@@ -41,12 +41,18 @@ impl Driver {
                 Poll::Pending => {
                     self.outbox.set_writable(false);
                     self.blocked = true;
+                    let written = stream.out.written();
+                    if self.stall.is_none_or(|stall| stall.written != written) {
+                        let patience = self.config.ping_interval.saturating_add(self.config.ping_timeout);
+                        self.stall = self.now.checked_add(patience).map(|until| Stall { written, until });
+                    }
                     return;
                 }
             }
         }
         if std::mem::take(&mut self.blocked) {
             self.outbox.set_writable(true);
+            self.stall = None;
         }
         self.session.handle_flushed();
     }
@@ -82,8 +88,7 @@ impl Driver {
         }
         // JavaScript's client looks at messages a turn later than at a close in the same payload, and would never see them. So the
         // close comes with the next GET, unless there will be none.
-        let shutting_down = self.outbox.closing() == Some(CloseReason::ServerShuttingDown);
-        let last = closing && (frames.is_empty() || shutting_down || self.session.has_left());
+        let last = closing && (frames.is_empty() || self.outbox.is_hurried() || self.session.has_left());
         if last && !self.session.has_left() {
             if payload.is_empty() {
                 payload.packet(&Packet::Noop);

@@ -19,6 +19,12 @@ pub(crate) enum Encoding {
     Deflate,
 }
 
+/// The name of what [`Encoding::accepted`] finds.
+#[cfg(fuzzing)]
+pub(crate) fn accepted_encoding(request: &HeaderMap) -> Option<&'static str> {
+    Encoding::accepted(request).map(Encoding::name)
+}
+
 impl Encoding {
     pub(crate) const fn name(self) -> &'static str {
         match self {

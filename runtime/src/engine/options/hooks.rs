@@ -65,7 +65,7 @@ impl Hooks {
     ///
     /// # Cancel safety
     ///
-    /// The future is dropped when the client goes away. It has no deadline of its own.
+    /// The future is dropped when the client goes away, and when the handshake takes longer than its time-out.
     #[must_use]
     pub fn allow_request<F, R>(mut self, allow: F) -> Self
     where

@@ -3,6 +3,7 @@
 //!
 //! Knows requests and answers. Knows no session but the id in a cookie, and nothing of what sessions speak.
 
+mod address;
 mod client_files;
 mod compression;
 mod cookie;
@@ -10,7 +11,10 @@ mod cors;
 mod front;
 mod hooks;
 
+pub use address::ClientAddress;
 pub use client_files::ClientFiles;
+#[cfg(fuzzing)]
+pub(crate) use compression::accepted_encoding;
 pub use cookie::{Cookie, SameSite};
 pub use cors::Cors;
 pub(crate) use front::{Front, NotPacked};

@@ -2,6 +2,7 @@
 
 mod eio3;
 mod http;
+mod models;
 mod options;
 mod polling;
 mod upgrade;

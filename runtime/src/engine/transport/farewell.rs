@@ -21,6 +21,8 @@ pub(crate) struct Farewell {
     step: Step,
     /// Bytes from before wait to be written.
     blocked: bool,
+    /// Nothing is waited for.
+    dead: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,9 +38,15 @@ enum Step {
 impl Farewell {
     /// With a close frame of this code.
     pub(crate) fn new(mut stream: Stream, code: u16, timeout: Duration) -> Self {
-        let blocked = !stream.out.is_empty();
+        let blocked = !stream.out.is_flushed();
         stream.queue_close(code);
-        Self { stream, timeout: Box::pin(sleep(timeout)), step: Step::Write, blocked }
+        Self { stream, timeout: Box::pin(sleep(timeout)), step: Step::Write, blocked, dead: false }
+    }
+
+    /// To a peer that most likely is not there any more: it is told, and not waited for.
+    pub(crate) fn without_waiting(mut self) -> Self {
+        self.dead = true;
+        self
     }
 }
 
@@ -47,6 +55,13 @@ impl Future for Farewell {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.timeout.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        if self.dead {
+            // What the kernel does not take at once is lost.
+            if self.stream.poll_flush(cx).is_ready() {
+                let _ = self.stream.poll_shutdown(cx);
+            }
             return Poll::Ready(());
         }
         loop {

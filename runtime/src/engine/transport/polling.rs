@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::websocket::{ReadError, Stream};
+use crate::engine::io::Presence;
 use crate::protocol::{
     engine_io::{
         Dialect, Packet, PacketError,
@@ -207,6 +208,14 @@ impl Polling {
     /// Whether packets of a POST wait until the application is ready.
     pub(crate) fn is_held(&self) -> bool {
         matches!(self.post, Some(Post { state: PostState::Taking(_), .. }))
+    }
+
+    /// Whether the peer has given up a POST whose packets wait until the application is ready.
+    pub(crate) fn presence(&self) -> Presence {
+        match &self.post {
+            Some(post) if post.reply.is_closed() => Presence::Left,
+            _ => Presence::There,
+        }
     }
 
     /// Answers the pending GET. `false` if the peer has given it up.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use super::write::WriteQueue;
 use crate::{
-    engine::io::Io,
+    engine::io::{Io, Presence},
     protocol::websocket::{self, Decoder, FrameError, Message, OpCode, Role},
 };
 
@@ -59,6 +59,12 @@ impl Stream {
             broken: false,
             closed: false,
         }
+    }
+
+    /// Takes at most so many fragments of a message.
+    pub(crate) fn with_max_fragments(mut self, fragments: u32) -> Self {
+        self.decoder = self.decoder.with_max_fragments(fragments);
+        self
     }
 
     /// The next message that is not a ping or a pong.
@@ -108,6 +114,11 @@ impl Stream {
             Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
             Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Io(error))),
         }
+    }
+
+    /// Whether the peer is there, as far as can be told without reading.
+    pub(crate) fn presence(&self) -> Presence {
+        self.io.presence()
     }
 
     /// Throws away what comes, until the peer has closed or the stream ends.

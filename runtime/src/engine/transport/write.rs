@@ -54,6 +54,8 @@ pub(crate) struct WriteQueue {
     pub(crate) dialect: Dialect,
     /// Bytes were written that the stream may hold back.
     unflushed: bool,
+    /// Bytes written since the stream was opened, modulo 2^64.
+    written: u64,
 }
 
 impl Extend<Frame> for WriteQueue {
@@ -86,6 +88,16 @@ impl WriteQueue {
         }
     }
 
+    /// How much has been written in all: whether a peer takes anything is seen by its changing.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether all is written and nothing is held back by the stream, as TLS may.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.pieces.is_empty() && !self.unflushed
+    }
+
     /// Whether nothing waits to be written.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
@@ -99,6 +111,7 @@ impl WriteQueue {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.unflushed = true;
+            self.written = self.written.wrapping_add(written as u64);
             self.advance(written);
         }
         if self.unflushed {

@@ -10,11 +10,12 @@ use super::*;
 use crate::event::{DecodeError, Dispatched, Handles, Reply, ReplyTo};
 
 /// Stands for this crate, so that these tests need no server: everything generated code names, but a socket of its own.
-mod layer {
+pub(super) mod layer {
     pub(crate) mod __private {
         pub(crate) use crate::__private::*;
 
         /// A context that can do nothing.
+        #[derive(Debug)]
         pub(crate) struct Socket<N>(std::marker::PhantomData<fn() -> N>);
 
         impl<N> Socket<N> {
@@ -59,7 +60,7 @@ enum More {
 }
 
 #[derive(crate::Namespace)]
-#[namespace("/chat", client_to_server = [Request, More], server_to_client = Push, session = u64)]
+#[namespace("/chat", client_to_server = [Request, More], server_to_client = Push, session = u64, crate = self::layer)]
 struct Chat;
 
 #[derive(Default)]

@@ -5,6 +5,7 @@ mod contract;
 mod dispatch;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+mod options;
 mod wire;
 
 use std::{cell::RefCell, sync::Arc};
@@ -27,7 +28,7 @@ enum Push {
     #[event("chat message")]
     Message(Message),
     #[event("weird \"name\"\n")]
-    Weird(Option<u8>, f64, i32, bool),
+    Weird(#[arg(nullable)] Option<u8>, f64, i32, bool),
     Upload {
         name: String,
         data: Bytes,

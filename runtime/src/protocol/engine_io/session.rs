@@ -12,7 +12,7 @@ use crate::protocol::close::CloseReason;
 /// How often a pending GET is ended while the client waits to change over, as in JavaScript.
 const PROBE_CHECK: Duration = Duration::from_millis(100);
 
-/// How long a polling session that is closing waits for the GET that takes the close packet, as in JavaScript.
+/// How long at most a polling session that is closing waits for the GET that takes the close packet, as in JavaScript.
 const LAST_GET: Duration = Duration::from_secs(30);
 
 /// How long the POST with a client's CLOSE is left unanswered if no GET is pending. Clients send both at the same time, and
@@ -332,15 +332,25 @@ impl Session {
                 | CloseReason::Overflow,
                 _,
             ) => return self.fail(reason),
-            // Nobody can come for it: the listener is closed.
-            (CloseReason::ServerShuttingDown, Transport::Polling { get: false, .. }) => {
-                return self.fail(reason);
-            }
-            (_, Transport::Polling { .. }) => now + LAST_GET,
+            (_, Transport::Polling { .. }) => now + self.last_get(),
             (_, Transport::WebSocket) => now + self.timing.flush_timeout,
         };
         self.pending.closed = true;
         self.phase = Phase::Closing { reason, until };
+    }
+
+    /// A client whose heartbeat would be overdue is not waited for either.
+    fn last_get(&self) -> Duration {
+        LAST_GET.min(self.timing.ping_interval.saturating_add(self.timing.ping_timeout))
+    }
+
+    /// Ends a close for which a GET would have to come, and never will: the listener is closed.
+    pub fn hurry(&mut self) {
+        if let (Phase::Closing { reason, .. }, Transport::Polling { get: false, .. }) =
+            (self.phase, &self.transport)
+        {
+            self.fail(reason);
+        }
     }
 
     /// Everything was written, the end included.

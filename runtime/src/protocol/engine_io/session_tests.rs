@@ -271,9 +271,9 @@ fn a_close_that_cannot_be_flushed_ends_in_time() {
 fn a_polling_session_closes_with_its_next_get() {
     let mut test = Test::polling();
     test.session.close(test.at(10), CloseReason::ForcedServerClose);
-    assert_eq!(test.session.poll_timeout(), Some(test.at(30_010)));
+    assert_eq!(test.session.poll_timeout(), Some(test.at(510)));
     // Pings and pongs are over.
-    assert_eq!(test.timeout(29_000), [Event::Closed(CloseReason::ForcedServerClose)]);
+    assert_eq!(test.timeout(500), [Event::Closed(CloseReason::ForcedServerClose)]);
     assert_eq!(test.session.handle_get(), Ok(()));
     test.session.handle_get_answered();
     test.session.handle_flushed();
@@ -299,6 +299,7 @@ fn what_cannot_be_told_is_not_waited_for() {
     assert_eq!(test.events(), failed(CloseReason::Overflow));
     let mut test = Test::polling();
     test.session.close(test.at(10), CloseReason::ServerShuttingDown);
+    test.session.hurry();
     assert_eq!(test.events(), failed(CloseReason::ServerShuttingDown));
 }
 

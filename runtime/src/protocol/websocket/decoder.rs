@@ -9,6 +9,9 @@ use super::{CloseFrame, FrameError, Message, OpCode, Role, header, header::Heade
 /// the message; an empty one costs no memory, but time for ever.
 pub const MAX_EMPTY_FRAGMENTS: u16 = 1024;
 
+/// Most fragments of a message where nothing else is said.
+pub const MAX_FRAGMENTS: u32 = 1 << 17;
+
 /// Room that is made for a frame before any of it has come; after that, as much again as has come.
 const FIRST_RESERVE: usize = 64 * 1024;
 
@@ -28,6 +31,7 @@ const FIRST_RESERVE: usize = 64 * 1024;
 pub struct Decoder {
     role: Role,
     max_message: usize,
+    max_fragments: u32,
     state: State,
     /// The message whose last fragment has not come. Boxed: idle connections have none.
     partial: Option<Box<Partial>>,
@@ -48,11 +52,16 @@ struct Partial {
     data: Vec<u8>,
     /// How much of a text is known to be UTF-8; at most three bytes less than `data` has.
     valid: usize,
+    fragments: u32,
     empty: u16,
 }
 
 impl Partial {
-    fn push(&mut self, fragment: &[u8]) -> Result<(), FrameError> {
+    fn push(&mut self, fragment: &[u8], max_fragments: u32) -> Result<(), FrameError> {
+        self.fragments += 1;
+        if self.fragments > max_fragments {
+            return Err(FrameError::TooManyFragments);
+        }
         if fragment.is_empty() {
             self.empty += 1;
             if self.empty > MAX_EMPTY_FRAGMENTS {
@@ -97,7 +106,15 @@ impl Decoder {
     /// For one end of one connection. `max_message` is the most bytes of a message, over all its fragments.
     #[must_use]
     pub const fn new(role: Role, max_message: usize) -> Self {
-        Self { role, max_message, state: State::Open, partial: None }
+        Self { role, max_message, max_fragments: MAX_FRAGMENTS, state: State::Open, partial: None }
+    }
+
+    /// Takes at most so many fragments of a message, instead of [`MAX_FRAGMENTS`]. They are joined as they come, so it is time that they
+    /// cost, not memory.
+    #[must_use]
+    pub const fn with_max_fragments(mut self, fragments: u32) -> Self {
+        self.max_fragments = fragments;
+        self
     }
 
     /// Takes the next message from the front of `buf`; `None` if more bytes are needed first. Room in `buf` is made only for
@@ -190,9 +207,9 @@ impl Decoder {
     fn fragment(&mut self, header: &Header, data: &[u8]) -> Result<Option<Message>, FrameError> {
         let partial = self.partial.get_or_insert_with(|| {
             let is_text = header.opcode == OpCode::Text;
-            Box::new(Partial { is_text, data: Vec::new(), valid: 0, empty: 0 })
+            Box::new(Partial { is_text, data: Vec::new(), valid: 0, fragments: 0, empty: 0 })
         });
-        partial.push(data)?;
+        partial.push(data, self.max_fragments)?;
         if !header.fin {
             return Ok(None);
         }

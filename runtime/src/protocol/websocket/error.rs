@@ -35,7 +35,7 @@ pub enum FrameError {
         /// Most bytes it may have.
         max: usize,
     },
-    /// More than [`MAX_EMPTY_FRAGMENTS`](super::MAX_EMPTY_FRAGMENTS) empty fragments in one message.
+    /// A message in more fragments than allowed, or with more than [`MAX_EMPTY_FRAGMENTS`](super::MAX_EMPTY_FRAGMENTS) empty ones.
     TooManyFragments,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for FrameError {
             Self::CloseCode(code) => write!(f, "close code {code} may not be sent"),
             Self::InvalidUtf8 => f.write_str("a text is not utf-8"),
             Self::TooLong { len, max } => write!(f, "a message of {len} bytes, where {max} are allowed"),
-            Self::TooManyFragments => f.write_str("a message has too many empty fragments"),
+            Self::TooManyFragments => f.write_str("a message has too many fragments"),
         }
     }
 }

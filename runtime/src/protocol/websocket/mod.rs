@@ -17,7 +17,7 @@ mod tests;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-pub use decoder::{Decoder, MAX_EMPTY_FRAGMENTS};
+pub use decoder::{Decoder, MAX_EMPTY_FRAGMENTS, MAX_FRAGMENTS};
 pub use encoder::{close_frame, encode};
 pub use error::FrameError;
 

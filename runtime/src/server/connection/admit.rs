@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     adapter::{Member, Offset, Room},
+    engine::WhenFull,
     id::{SessionId, SocketId},
     protocol::close::CloseReason,
 };
@@ -69,7 +70,7 @@ impl Connection {
             return None;
         };
         for (_, packet) in missed {
-            let _ = self.core.session.outbox().push(packet, false);
+            let _ = self.core.session.outbox().push_with(packet, false, WhenFull::Close);
         }
         if self.tell(&socket).is_none() {
             drop(memory);
@@ -94,6 +95,6 @@ impl Connection {
     fn tell(&self, socket: &SocketCore) -> Option<()> {
         let pid = socket.pid.as_ref().map(SessionId::as_str);
         let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
-        self.core.session.outbox().push(&packet, false).ok()
+        self.core.session.outbox().push_with(&packet, false, WhenFull::Close).ok()
     }
 }

@@ -35,6 +35,7 @@ impl Connection {
         let size = cost(&event);
         let (handlers, max, anyone_waits) =
             (self.handlers, self.hub.limits.max_handlers, !self.waiting.is_empty());
+        let before = self.backlog_bytes;
         let Some(entry) = self.entry(&socket.id) else { return };
         if entry.gates > 0 || !entry.parked.is_empty() {
             entry.parked.push_back(event);
@@ -44,7 +45,11 @@ impl Connection {
             self.waiting.push_back((socket.id.clone(), event));
             self.backlog_bytes += size;
         } else {
-            self.start(socket, event);
+            return self.start(socket, event);
+        }
+        let max = self.hub.limits.max_backlog_bytes;
+        if before <= max && self.backlog_bytes > max {
+            self.hub.limits.refusals.backlogs.add();
         }
     }
 
@@ -65,9 +70,9 @@ impl Connection {
         };
         let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
         let work = match step {
-            Step::Done(outcome, _) => return self.outcome(socket, outcome),
+            Step::Done(outcome) => return self.outcome(socket, outcome),
             Step::Run(what, future) => Work::Call { call: call(what), future },
-            Step::Checked(future) => Work::Checked { call: call("a middleware or handler"), future },
+            Step::Checked(what, future) => Work::Checked { call: call(what), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {

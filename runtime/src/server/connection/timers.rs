@@ -5,6 +5,7 @@ use std::{future::Future, task::Context, time::Duration};
 use tokio::time::Instant;
 
 use super::{super::ack::Failure, Connection};
+use crate::protocol::close::CloseReason;
 
 /// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
 /// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
@@ -18,7 +19,9 @@ impl Connection {
             && timer.as_mut().poll(cx).is_ready()
         {
             self.connect_timer = None;
-            self.violated("no namespace was joined in time");
+            tracing::debug!(session = ?self.core.session.id(), "closing a peer that joined no namespace in time");
+            self.hub.limits.refusals.late_connects.add();
+            self.core.session.close(CloseReason::ForcedServerClose);
         }
         if self.gap.as_mut().is_some_and(|gap| gap.as_mut().poll(cx).is_ready()) {
             self.gap = None;

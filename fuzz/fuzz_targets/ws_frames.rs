@@ -1,0 +1,193 @@
+//! Our WebSocket decoder against tungstenite's, the stream whole and in pieces; and what we encode is decoded.
+//!
+//! Differences that are meant: what is wrong with a header is found before the payload has come; a bad close code is an error,
+//! where tungstenite reports a close with code 1002 of its own making; 1014 is a good close code; the limit is for messages, where
+//! tungstenite's is for control frames too.
+#![no_main]
+
+use std::io::{self, Read, Write};
+
+use arbitrary::Arbitrary;
+use bytes::BytesMut;
+use libfuzzer_sys::fuzz_target;
+use sockeye::protocol::websocket::{
+    CloseFrame, Decoder, FrameError, MAX_CONTROL, Message, OpCode, Role, encode,
+};
+use tungstenite::{
+    error::{Error, ProtocolError},
+    protocol::{WebSocket, WebSocketConfig},
+};
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    server: bool,
+    max: u16,
+    cuts: Vec<u16>,
+    stream: Stream,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Stream {
+    Noise(Vec<u8>),
+    Frames(Vec<Raw>),
+    Good(Vec<(u8, bool, Vec<u8>)>),
+}
+
+/// A frame that may break any rule.
+#[derive(Arbitrary, Debug)]
+struct Raw {
+    first: u8,
+    mask: Option<[u8; 4]>,
+    payload: Vec<u8>,
+    /// Announced beyond what follows.
+    more: Option<u64>,
+}
+
+impl Raw {
+    fn write(&self, out: &mut Vec<u8>) {
+        let masked = if self.mask.is_some() { 0x80 } else { 0 };
+        match (self.payload.len() as u64).saturating_add(self.more.unwrap_or(0)) {
+            len @ 0..=125 => out.extend_from_slice(&[self.first, masked | len as u8]),
+            len @ 126..=0xffff => {
+                out.extend_from_slice(&[self.first, masked | 126]);
+                out.extend_from_slice(&(len as u16).to_be_bytes());
+            }
+            len => {
+                out.extend_from_slice(&[self.first, masked | 127]);
+                out.extend_from_slice(&len.to_be_bytes());
+            }
+        }
+        out.extend_from_slice(&self.mask.unwrap_or_default()[..if self.mask.is_some() { 4 } else { 0 }]);
+        let key = self.mask.unwrap_or_default();
+        out.extend(self.payload.iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]));
+    }
+}
+
+fuzz_target!(|input: Input| {
+    let Input { server, max, cuts, stream } = input;
+    let (role, max) = (if server { Role::Server } else { Role::Client }, usize::from(max).max(MAX_CONTROL));
+    let mut bytes = Vec::new();
+    match stream {
+        Stream::Noise(noise) => bytes = noise,
+        Stream::Frames(frames) => frames.iter().for_each(|frame| frame.write(&mut bytes)),
+        Stream::Good(frames) => {
+            for (kind, fin, payload) in frames {
+                let kinds = [OpCode::Continuation, OpCode::Text, OpCode::Binary, OpCode::Ping, OpCode::Pong];
+                let kind = kinds[usize::from(kind) % kinds.len()];
+                let payload =
+                    if kind.is_control() { &payload[..payload.len().min(125)] } else { &payload[..] };
+                encode(&mut bytes, fin || kind.is_control(), kind, payload, server.then_some([1, 2, 3, 4]));
+            }
+        }
+    }
+    let (messages, error) = ours(role, max, &bytes, &[]);
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| usize::from(*cut) % (bytes.len() + 1)).collect();
+    cuts.sort_unstable();
+    let in_pieces = ours(role, max, &bytes, &cuts);
+    assert_eq!((&messages, error), (&in_pieces.0, in_pieces.1), "cut at {cuts:?}");
+    if error == Some(FrameError::TooManyFragments) {
+        return;
+    }
+    let failed = error.is_some();
+    let mut theirs = tungstenite(role, max, &bytes);
+    if error == Some(FrameError::ControlTooLong) {
+        // The long form of a length is refused in a control frame, even of a short one.
+        assert!(theirs.0.starts_with(&messages));
+        return;
+    }
+    if failed && !theirs.1 {
+        // Found with the header: let tungstenite have the payload.
+        theirs = tungstenite(role, max, &[&bytes[..], &vec![0; max + 200]].concat());
+    }
+    if let Some(Message::Close(Some(CloseFrame { code: 1014, .. }))) = messages.last() {
+        theirs.0.extend(messages.last().cloned());
+        theirs.1 = false;
+    }
+    assert_eq!(messages, theirs.0);
+    assert_eq!(failed, theirs.1, "{error:?}");
+});
+
+fn ours(role: Role, max: usize, stream: &[u8], cuts: &[usize]) -> (Vec<Message>, Option<FrameError>) {
+    let (mut decoder, mut buf) = (Decoder::new(role, max), BytesMut::new());
+    let (mut messages, mut from) = (Vec::new(), 0);
+    for to in cuts.iter().copied().chain([stream.len()]) {
+        buf.extend_from_slice(&stream[from..to]);
+        from = to;
+        loop {
+            match decoder.decode(&mut buf) {
+                Ok(Some(message)) => {
+                    if let Message::Text(_) | Message::Binary(_) = &message {
+                        let len = match &message {
+                            Message::Text(text) => text.len(),
+                            Message::Binary(data) => data.len(),
+                            _ => 0,
+                        };
+                        assert!(len <= max, "a message over the limit");
+                    }
+                    messages.push(message);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(decoder.decode(&mut buf), Err(error), "an error stays");
+                    return (messages, Some(error));
+                }
+            }
+        }
+    }
+    (messages, None)
+}
+
+/// A peer that has sent all it will.
+struct Sent<'a>(&'a [u8]);
+
+impl Read for Sent<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Write for Sent<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The messages, and whether the stream breaks a rule.
+fn tungstenite(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, bool) {
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(max))
+        .max_frame_size(Some(max))
+        .read_buffer_size(1024);
+    let role = match role {
+        Role::Server => tungstenite::protocol::Role::Server,
+        Role::Client => tungstenite::protocol::Role::Client,
+    };
+    let mut socket = WebSocket::from_raw_socket(Sent(stream), role, Some(config));
+    let mut messages = Vec::new();
+    loop {
+        messages.push(match socket.read() {
+            Ok(tungstenite::Message::Text(text)) => Message::Text(text.as_str().into()),
+            Ok(tungstenite::Message::Binary(data)) => Message::Binary(data),
+            Ok(tungstenite::Message::Ping(data)) => Message::Ping(data),
+            Ok(tungstenite::Message::Pong(data)) => Message::Pong(data),
+            Ok(tungstenite::Message::Close(frame)) => {
+                if frame.as_ref().is_some_and(|frame| frame.reason == "Protocol violation") {
+                    return (messages, true);
+                }
+                let frame = frame.map(|frame| CloseFrame {
+                    code: frame.code.into(),
+                    reason: frame.reason.as_str().into(),
+                });
+                messages.push(Message::Close(frame));
+                return (messages, false);
+            }
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return (messages, false),
+            Err(Error::Protocol(_) | Error::Utf8(_) | Error::Capacity(_)) => return (messages, true),
+            other => panic!("unexpected: {other:?}"),
+        });
+    }
+}

@@ -1,0 +1,9 @@
+use sockeye::ServerToClient;
+
+#[derive(ServerToClient)]
+enum Push {
+    #[event(optional)]
+    Message(String),
+}
+
+fn main() {}
