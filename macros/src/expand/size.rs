@@ -29,12 +29,12 @@ fn added(direction: Direction, event: &str) -> usize {
 fn an_event_costs_no_more_than_it_did() {
     use Direction::{ClientToServer, ServerToClient};
     for (direction, event, most) in [
-        (ClientToServer, "Second", 534),
-        (ClientToServer, "Second(String, u64)", 835),
+        (ClientToServer, "Second", 478),
+        (ClientToServer, "Second(String, u64)", 833),
         (
             ClientToServer,
             "#[event(ack = Vec<u64>, error = Refusal)] Second { room: Room, text: String }",
-            978,
+            1028,
         ),
         (ServerToClient, "Second", 152),
         (ServerToClient, "Second(String, u64)", 367),
