@@ -25,30 +25,6 @@ where
     where
         Self: Shared;
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> ClusterHandler<N> for Arc<H>
-where
-    N: ReceivesFromNodes<Cluster>,
-    H: ClusterHandler<N> + Shared,
-{
-    fn config_changed(
-        &self,
-        io: Broadcast<N>,
-        arg0: u64,
-    ) -> impl Future<Output = ()> + Send
-    where
-        Self: Shared,
-    {
-        <H as ClusterHandler<N>>::config_changed(&**self, io, arg0)
-    }
-    fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send
-    where
-        Self: Shared,
-    {
-        <H as ClusterHandler<N>>::load(&**self, io)
-    }
-}
 ///Emits the events of [`Cluster`]: a method for each.
 #[allow(missing_debug_implementations)]
 pub struct ClusterEmitter<T>(T);
@@ -78,6 +54,31 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> ClusterHandler<N> for Arc<H>
+    where
+        N: ReceivesFromNodes<Cluster>,
+        H: ClusterHandler<N> + Shared,
+    {
+        fn config_changed(
+            &self,
+            io: Broadcast<N>,
+            arg0: u64,
+        ) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
+            <H as ClusterHandler<N>>::config_changed(&**self, io, arg0)
+        }
+        fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send
+        where
+            Self: Shared,
+        {
+            <H as ClusterHandler<N>>::load(&**self, io)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Cluster {
@@ -229,6 +230,11 @@ const _: () = {
             H: Shared,
         {
             <Cluster as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Cluster as Events>::EVENTS {
+                tell(event);
+            }
         }
     }
 };

@@ -53,34 +53,6 @@ where
         nothing()
     }
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N> + Shared,
-{
-    fn leave(
-        &self,
-        socket: Socket<N>,
-        arg0: [(); {
-            ::core::compile_error! {
-                "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"
-            }
-        }],
-    ) -> impl Future<Output = u64> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::leave(&**self, socket, arg0)
-    }
-    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::shout(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 struct RequestEmitter<T>(T);
@@ -100,6 +72,35 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N> + Shared,
+    {
+        fn leave(
+            &self,
+            socket: Socket<N>,
+            arg0: [(); {
+                ::core::compile_error! {
+                    "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"
+                }
+            }],
+        ) -> impl Future<Output = u64> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::leave(&**self, socket, arg0)
+        }
+        fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::shout(&**self, socket)
+        }
+    }
     #[automatically_derived]
     impl Events for Request {
         const EVENTS: &'static [EventDef] = &[];
@@ -165,6 +166,11 @@ const _: () = {
             H: Shared,
         {
             <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
+            }
         }
     }
 };

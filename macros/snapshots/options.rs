@@ -46,34 +46,6 @@ where
         ready(<bool as HasDefault>::default_value())
     }
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N> + Shared,
-{
-    fn post(
-        &self,
-        socket: Socket<N>,
-        guard: Member,
-        arg0: Option<String>,
-        arg1: Duration,
-        arg2: u32,
-        arg3: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::post(&**self, socket, guard, arg0, arg1, arg2, arg3)
-    }
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::typing(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 struct RequestEmitter<T>(T);
@@ -119,6 +91,37 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N> + Shared,
+    {
+        fn post(
+            &self,
+            socket: Socket<N>,
+            guard: Member,
+            arg0: Option<String>,
+            arg1: Duration,
+            arg2: u32,
+            arg3: String,
+        ) -> impl Future<Output = Result<u64, PostError>> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<
+                N,
+            >>::post(&**self, socket, guard, arg0, arg1, arg2, arg3)
+        }
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::typing(&**self, socket)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Request {
@@ -349,6 +352,11 @@ const _: () = {
             H: Shared,
         {
             <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
+            }
         }
     }
     #[automatically_derived]

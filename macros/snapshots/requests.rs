@@ -40,42 +40,6 @@ where
     where
         Self: Shared;
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N> + Shared,
-{
-    fn post(
-        &self,
-        socket: Socket<N>,
-        arg0: String,
-        arg1: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::post(&**self, socket, arg0, arg1)
-    }
-    fn read_history(
-        &self,
-        socket: Socket<N>,
-        arg0: String,
-        arg1: u32,
-    ) -> impl Future<Output = Vec<String>> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::read_history(&**self, socket, arg0, arg1)
-    }
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
-    where
-        Self: Shared,
-    {
-        <H as RequestHandler<N>>::typing(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 pub struct RequestEmitter<T>(T);
@@ -127,6 +91,43 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N> + Shared,
+    {
+        fn post(
+            &self,
+            socket: Socket<N>,
+            arg0: String,
+            arg1: String,
+        ) -> impl Future<Output = Result<u64, PostError>> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::post(&**self, socket, arg0, arg1)
+        }
+        fn read_history(
+            &self,
+            socket: Socket<N>,
+            arg0: String,
+            arg1: u32,
+        ) -> impl Future<Output = Vec<String>> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::read_history(&**self, socket, arg0, arg1)
+        }
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
+            <H as RequestHandler<N>>::typing(&**self, socket)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Request {
@@ -351,6 +352,11 @@ const _: () = {
             H: Shared,
         {
             <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
+            }
         }
     }
     #[automatically_derived]

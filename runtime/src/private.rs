@@ -7,6 +7,7 @@ pub use std::{
     convert::From,
     future::{Future, ready},
     marker::{Send, Sync},
+    ops::FnMut,
     option::Option,
     primitive::{bool, str, usize},
     result::Result,

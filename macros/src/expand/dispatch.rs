@@ -80,6 +80,12 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
                     handler, context, name, args, reply,
                 )
             }
+
+            fn each_event(tell: &mut dyn #private::FnMut(&'static #private::EventDef)) {
+                for event in <#ident as #private::Events>::EVENTS {
+                    tell(event);
+                }
+            }
         }
     }
 }

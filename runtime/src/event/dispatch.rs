@@ -83,6 +83,10 @@ pub trait HandledBy<N, C, H> {
     ) -> Dispatched
     where
         H: Shared;
+
+    /// Tells of each event that is known by name.
+    #[doc(hidden)]
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef));
 }
 
 /// [`HandledBy`] seen from the handler's side.
@@ -97,6 +101,10 @@ pub trait HandlesAll<N, E, C>: Sized {
     ) -> Dispatched
     where
         Self: Shared;
+
+    /// Tells of each event of `E` that is known by name.
+    #[doc(hidden)]
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef));
 }
 
 impl<N, E: HandledBy<N, C, H>, C, H> HandlesAll<N, E, C> for H {
@@ -111,6 +119,10 @@ impl<N, E: HandledBy<N, C, H>, C, H> HandlesAll<N, E, C> for H {
         Self: Shared,
     {
         E::dispatch(handler, context, name, args, reply)
+    }
+
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+        E::each_event(tell);
     }
 }
 
@@ -130,6 +142,8 @@ where
     {
         <Untyped as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
     }
+
+    fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 }
 
 /// What came of a dispatch.

@@ -51,6 +51,8 @@ impl<N, C, H> HandledBy<N, C, H> for NoEvents {
     {
         Dispatched::Unknown
     }
+
+    fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 }
 
 /// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own. Who
@@ -88,6 +90,10 @@ macro_rules! several {
                     }
                 )*
                 Dispatched::Unknown
+            }
+
+            fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+                $(<$set as Events>::EVENTS.iter().for_each(&mut *tell);)*
             }
         }
     };
