@@ -8,7 +8,7 @@ pub enum Cluster {
 // becomes this:
 ///Handles the events of [`Cluster`]: a method for each, called when another node sends it.
 #[allow(dead_code, clippy::too_many_arguments)]
-pub trait ClusterHandler<N>: Send + Sync + 'static
+pub trait ClusterHandler<N>
 where
     N: ReceivesFromNodes<Cluster>,
 {
@@ -17,9 +17,13 @@ where
         &self,
         io: Broadcast<N>,
         version: u64,
-    ) -> impl Future<Output = ()> + Send;
+    ) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared;
     ///Called when another node sent `load`.
-    fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send;
+    fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send
+    where
+        Self: Shared;
 }
 ///Emits the events of [`Cluster`]: a method for each.
 #[allow(missing_debug_implementations)]
@@ -56,16 +60,22 @@ const _: () = {
     impl<N, H> ClusterHandler<N> for Arc<H>
     where
         N: ReceivesFromNodes<Cluster>,
-        H: ClusterHandler<N>,
+        H: ClusterHandler<N> + Shared,
     {
         fn config_changed(
             &self,
             io: Broadcast<N>,
             arg0: u64,
-        ) -> impl Future<Output = ()> + Send {
+        ) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
             <H as ClusterHandler<N>>::config_changed(&**self, io, arg0)
         }
-        fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send {
+        fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send
+        where
+            Self: Shared,
+        {
             <H as ClusterHandler<N>>::load(&**self, io)
         }
     }
@@ -141,7 +151,10 @@ const _: () = {
             name: &str,
             args: &mut ArgReader<'_>,
             reply: ReplyTo,
-        ) -> Dispatched {
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
             fn config_changed<N, H>(
                 handler: &Arc<H>,
                 context: Broadcast<N>,
@@ -150,7 +163,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: ReceivesFromNodes<Cluster>,
-                H: ClusterHandler<N>,
+                H: ClusterHandler<N> + Shared,
             {
                 let arg0 = match <u64 as EventArg>::read(args, "version") {
                     Result::Ok(value) => value,
@@ -179,7 +192,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: ReceivesFromNodes<Cluster>,
-                H: ClusterHandler<N>,
+                H: ClusterHandler<N> + Shared,
             {
                 if let Result::Err(error) = ArgReader::finish(args) {
                     return failed(error);
@@ -198,6 +211,29 @@ const _: () = {
                 "configChanged" => config_changed(handler, context, args, reply),
                 "load" => load(handler, context, args, reply),
                 _ => Dispatched::Unknown,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<N, C, H> HandledBy<N, C, H> for Cluster
+    where
+        Cluster: Handled<N, C, H>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: C,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            <Cluster as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Cluster as Events>::EVENTS {
+                tell(event);
             }
         }
     }

@@ -7,11 +7,16 @@ struct Table {
 
 // becomes this:
 const _: () = {
+    const CHECKED_0: bool = <Lobby as ClientToServer>::CHECKED;
+    const CHECKED_1: bool = <Game as ClientToServer>::CHECKED;
     #[automatically_derived]
     impl Namespace for Table {
         const PATH: &'static str = "/{game}-{table}";
         const SEQUENTIAL: bool = true;
-        type ClientToServer = (Lobby, Game);
+        type ClientToServer = (
+            <Checked<CHECKED_0> as Goes<Lobby>>::Way,
+            <Checked<CHECKED_1> as Goes<Game>>::Way,
+        );
         type ServerToClient = NoEvents;
         type ServerToServer = NoEvents;
         type Auth = ();
@@ -36,16 +41,16 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl Receives<Lobby> for Table {}
+    impl Receives<<Checked<CHECKED_0> as Goes<Lobby>>::Way> for Table {}
     #[automatically_derived]
     impl Admits<Lobby, Socket<Table>> for Table {
-        type Guarded = Lobby;
+        type Guarded = <Checked<CHECKED_0> as Goes<Lobby>>::Way;
     }
     #[automatically_derived]
-    impl Receives<Game> for Table {}
+    impl Receives<<Checked<CHECKED_1> as Goes<Game>>::Way> for Table {}
     #[automatically_derived]
     impl Admits<Game, Socket<Table>> for Table {
-        type Guarded = Game;
+        type Guarded = <Checked<CHECKED_1> as Goes<Game>>::Way;
     }
     const _: () = assert_distinct(
         <Game as Events>::EVENTS,

@@ -18,7 +18,7 @@ enum Request {
 }
 ///Handles the events of [`Request`]: a method for each, called when a client sends it.
 #[allow(dead_code, clippy::too_many_arguments)]
-trait RequestHandler<N>: Send + Sync + 'static
+trait RequestHandler<N>
 where
     N: Receives<Request>,
 {
@@ -27,8 +27,15 @@ where
     fn leave(
         &self,
         socket: Socket<N>,
-        arg0: &'static str,
-    ) -> impl Future<Output = u64> + Send {
+        arg0: [(); {
+            ::core::compile_error! {
+                "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"
+            }
+        }],
+    ) -> impl Future<Output = u64> + Send
+    where
+        Self: Shared,
+    {
         fn nothing() -> impl Future<Output = u64> + Send {
             async { loop {} }
         }
@@ -36,7 +43,10 @@ where
     }
     ///Called when a client sent `shout`.
     #[allow(unused_variables)]
-    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared,
+    {
         fn nothing() -> impl Future<Output = ()> + Send {
             async { loop {} }
         }
@@ -68,16 +78,26 @@ const _: () = {
     impl<N, H> RequestHandler<N> for Arc<H>
     where
         N: Receives<Request>,
-        H: RequestHandler<N>,
+        H: RequestHandler<N> + Shared,
     {
         fn leave(
             &self,
             socket: Socket<N>,
-            arg0: &'static str,
-        ) -> impl Future<Output = u64> + Send {
+            arg0: [(); {
+                ::core::compile_error! {
+                    "arguments are owned values: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"
+                }
+            }],
+        ) -> impl Future<Output = u64> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::leave(&**self, socket, arg0)
         }
-        fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+        fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::shout(&**self, socket)
         }
     }
@@ -123,8 +143,34 @@ const _: () = {
             name: &str,
             args: &mut ArgReader<'_>,
             reply: ReplyTo,
-        ) -> Dispatched {
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
             Dispatched::Unknown
+        }
+    }
+    #[automatically_derived]
+    impl<N, C, H> HandledBy<N, C, H> for Request
+    where
+        Request: Handled<N, C, H>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: C,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
+            }
         }
     }
 };

@@ -4,15 +4,19 @@ pub struct Chat;
 
 // becomes this:
 const _: () = {
+    const CHECKED_0: bool = <Request as ClientToServer>::CHECKED;
+    const CHECKED_1: bool = <Push as ServerToClient>::CHECKED;
+    const CHECKED_2: bool = <Token as NamespaceAuth>::CHECKED;
+    const CHECKED_3: bool = <User as NamespaceSession>::CHECKED;
     #[automatically_derived]
     impl Namespace for Chat {
         const PATH: &'static str = "/chat";
         const SEQUENTIAL: bool = false;
-        type ClientToServer = Request;
-        type ServerToClient = Push;
+        type ClientToServer = <Checked<CHECKED_0> as Goes<Request>>::Way;
+        type ServerToClient = <Checked<CHECKED_1> as Goes<Push>>::Way;
         type ServerToServer = NoEvents;
-        type Auth = Token;
-        type Session = User;
+        type Auth = <Checked<CHECKED_2> as Goes<Token>>::Way;
+        type Session = <Checked<CHECKED_3> as Goes<User>>::Way;
         type Data = ();
         fn parse_path(path: &str) -> Option<Self> {
             if path == "/chat" { Option::Some(Self {}) } else { Option::None }
@@ -21,12 +25,11 @@ const _: () = {
             Cow::Borrowed("/chat")
         }
     }
-    const _: () = <Push as ServerToClient>::CHECKED;
     #[automatically_derived]
-    impl Receives<Request> for Chat {}
+    impl Receives<<Checked<CHECKED_0> as Goes<Request>>::Way> for Chat {}
     #[automatically_derived]
     impl Admits<Request, Socket<Chat>> for Chat {
-        type Guarded = Request;
+        type Guarded = <Checked<CHECKED_0> as Goes<Request>>::Way;
     }
     #[automatically_derived]
     impl EmittableOn<Chat> for Push {}

@@ -19,7 +19,7 @@ enum Request {
 // becomes this:
 ///Handles the events of [`Request`]: a method for each, called when a client sends it.
 #[allow(dead_code, clippy::too_many_arguments)]
-trait RequestHandler<N>: Send + Sync + 'static
+trait RequestHandler<N>
 where
     N: Receives<Request>,
 {
@@ -32,12 +32,17 @@ where
         at: Duration,
         times: u32,
         note: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send;
+    ) -> impl Future<Output = Result<u64, PostError>> + Send
+    where
+        Self: Shared;
     ///Called when a client sent `typing`.
     ///
     /// It may be left out: the event is `optional`.
     #[allow(unused_variables)]
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send {
+    fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send
+    where
+        Self: Shared,
+    {
         ready(<bool as HasDefault>::default_value())
     }
 }
@@ -92,7 +97,7 @@ const _: () = {
     impl<N, H> RequestHandler<N> for Arc<H>
     where
         N: Receives<Request>,
-        H: RequestHandler<N>,
+        H: RequestHandler<N> + Shared,
     {
         fn post(
             &self,
@@ -102,12 +107,18 @@ const _: () = {
             arg1: Duration,
             arg2: u32,
             arg3: String,
-        ) -> impl Future<Output = Result<u64, PostError>> + Send {
+        ) -> impl Future<Output = Result<u64, PostError>> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<
                 N,
             >>::post(&**self, socket, guard, arg0, arg1, arg2, arg3)
         }
-        fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send {
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::typing(&**self, socket)
         }
     }
@@ -204,7 +215,10 @@ const _: () = {
             name: &str,
             args: &mut ArgReader<'_>,
             reply: ReplyTo,
-        ) -> Dispatched {
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
             fn post<N, H>(
                 handler: &Arc<H>,
                 context: Socket<N>,
@@ -213,7 +227,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: Receives<Request> + Admits<Request, Socket<N>>,
-                H: RequestHandler<N>,
+                H: RequestHandler<N> + Shared,
             {
                 let arg0 = match <Option<String> as EventArg>::read(args, "room") {
                     Result::Ok(value) => value,
@@ -272,9 +286,7 @@ const _: () = {
                         let guard = <<N as Admits<
                             Request,
                             Socket<N>,
-                        >>::Guarded as Guarded<
-                            Socket<N>,
-                        >>::guard::<Member>(&context, 0usize);
+                        >>::Guarded as Guarded<Socket<N>>>::guard::<_>(&context, 0usize);
                         let guard = match guard.await {
                             Result::Ok(guard) => guard,
                             Result::Err(refusal) => {
@@ -302,7 +314,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: Receives<Request> + Admits<Request, Socket<N>>,
-                H: RequestHandler<N>,
+                H: RequestHandler<N> + Shared,
             {
                 if let Result::Err(error) = ArgReader::deny_extra(args) {
                     return failed(error);
@@ -321,6 +333,29 @@ const _: () = {
                 "post" | "say" => post(handler, context, args, reply),
                 "typing" => typing(handler, context, args, reply),
                 _ => Dispatched::Unknown,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<N, C, H> HandledBy<N, C, H> for Request
+    where
+        Request: Handled<N, C, H>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: C,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
             }
         }
     }

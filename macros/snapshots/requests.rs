@@ -13,7 +13,7 @@ pub enum Request {
 // becomes this:
 ///Handles the events of [`Request`]: a method for each, called when a client sends it.
 #[allow(dead_code, clippy::too_many_arguments)]
-pub trait RequestHandler<N>: Send + Sync + 'static
+pub trait RequestHandler<N>
 where
     N: Receives<Request>,
 {
@@ -23,16 +23,22 @@ where
         socket: Socket<N>,
         room: String,
         text: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send;
+    ) -> impl Future<Output = Result<u64, PostError>> + Send
+    where
+        Self: Shared;
     ///Called when a client sent `read-history`.
     fn read_history(
         &self,
         socket: Socket<N>,
         arg0: String,
         arg1: u32,
-    ) -> impl Future<Output = Vec<String>> + Send;
+    ) -> impl Future<Output = Vec<String>> + Send
+    where
+        Self: Shared;
     ///Called when a client sent `typing`.
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
+    fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared;
 }
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
@@ -91,14 +97,17 @@ const _: () = {
     impl<N, H> RequestHandler<N> for Arc<H>
     where
         N: Receives<Request>,
-        H: RequestHandler<N>,
+        H: RequestHandler<N> + Shared,
     {
         fn post(
             &self,
             socket: Socket<N>,
             arg0: String,
             arg1: String,
-        ) -> impl Future<Output = Result<u64, PostError>> + Send {
+        ) -> impl Future<Output = Result<u64, PostError>> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::post(&**self, socket, arg0, arg1)
         }
         fn read_history(
@@ -106,10 +115,16 @@ const _: () = {
             socket: Socket<N>,
             arg0: String,
             arg1: u32,
-        ) -> impl Future<Output = Vec<String>> + Send {
+        ) -> impl Future<Output = Vec<String>> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::read_history(&**self, socket, arg0, arg1)
         }
-        fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+        where
+            Self: Shared,
+        {
             <H as RequestHandler<N>>::typing(&**self, socket)
         }
     }
@@ -207,7 +222,10 @@ const _: () = {
             name: &str,
             args: &mut ArgReader<'_>,
             reply: ReplyTo,
-        ) -> Dispatched {
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
             fn post<N, H>(
                 handler: &Arc<H>,
                 context: Socket<N>,
@@ -216,7 +234,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: Receives<Request>,
-                H: RequestHandler<N>,
+                H: RequestHandler<N> + Shared,
             {
                 let arg0 = match <String as EventArg>::read(args, "room") {
                     Result::Ok(value) => value,
@@ -262,7 +280,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: Receives<Request>,
-                H: RequestHandler<N>,
+                H: RequestHandler<N> + Shared,
             {
                 let arg0 = match <String as EventArg>::read(args, "arg0") {
                     Result::Ok(value) => value,
@@ -295,7 +313,7 @@ const _: () = {
             ) -> Dispatched
             where
                 N: Receives<Request>,
-                H: RequestHandler<N>,
+                H: RequestHandler<N> + Shared,
             {
                 if let Result::Err(error) = ArgReader::finish(args) {
                     return failed(error);
@@ -315,6 +333,29 @@ const _: () = {
                 "read-history" => read_history(handler, context, args, reply),
                 "typing" => typing(handler, context, args, reply),
                 _ => Dispatched::Unknown,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<N, C, H> HandledBy<N, C, H> for Request
+    where
+        Request: Handled<N, C, H>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: C,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            <Request as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Request as Events>::EVENTS {
+                tell(event);
             }
         }
     }

@@ -153,15 +153,15 @@ impl Namespace {
         match name.to_string().as_str() {
             "client_to_server" => {
                 let sets = types(input, &name)?;
-                once(&mut self.client_to_server, &name, sets)
+                several(&mut self.client_to_server, &name, sets)
             }
             "server_to_client" => {
                 let sets = types(input, &name)?;
-                once(&mut self.server_to_client, &name, sets)
+                several(&mut self.server_to_client, &name, sets)
             }
             "server_to_server" => {
                 let sets = types(input, &name)?;
-                once(&mut self.server_to_server, &name, sets)
+                several(&mut self.server_to_server, &name, sets)
             }
             "auth" => {
                 let ty = self::ty(input, &name)?;
@@ -364,6 +364,19 @@ fn once<T>(slot: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
     }
     *slot = Some(value);
     Ok(())
+}
+
+/// As [`once`], and what is written again is read all the same: it is not what is wrong.
+fn several<T>(slot: &mut Option<Vec<T>>, name: &Ident, more: Vec<T>) -> syn::Result<()> {
+    match slot {
+        Some(first) => {
+            first.extend(more);
+            let message =
+                format!("`{name}` is written twice; several enums are a list: `{name} = [First, Second]`");
+            Err(syn::Error::new(name.span(), message))
+        }
+        None => once(slot, name, more),
+    }
 }
 
 fn flag(slot: &mut Option<Ident>, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {

@@ -3,7 +3,8 @@
 use std::{cell::RefCell, fmt::Display};
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::Type;
 
 /// The mistakes found so far. Has to be asked for them at the end: an expansion that drops them would compile.
 pub(crate) struct Ctxt(RefCell<Option<Vec<syn::Error>>>);
@@ -32,6 +33,17 @@ impl Ctxt {
     /// How many complaints there are so far.
     pub(crate) fn count(&self) -> usize {
         self.0.borrow().as_ref().map_or(0, Vec::len)
+    }
+
+    /// A type that stands for one that was complained about after the first `since` complaints; `None` if none was.
+    ///
+    /// It is the complaint again, where a type is expected: the compiler says the same thing once, and then no more of what the type
+    /// is used for.
+    pub(crate) fn mistaken(&self, since: usize) -> Option<Type> {
+        let errors = self.0.borrow();
+        let error = errors.as_ref()?.get(since)?.to_compile_error();
+        // A type is in error where its length is; a macro in the place of a type would be `()` and not in error.
+        syn::parse2(quote!([(); { #error }])).ok()
     }
 
     /// All complaints as `compile_error!`s; nothing if there are none.

@@ -87,8 +87,8 @@ pub(crate) struct Event {
     /// The word `optional`: the handler has a default body.
     pub(crate) optional: Option<Ident>,
     pub(crate) deny_extra: bool,
-    /// There are mistakes in its attribute, which says something of an acknowledgement.
-    pub(crate) misread: bool,
+    /// Stands for what its handler answers, where there are mistakes in what says so.
+    pub(crate) misread: Option<Type>,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) deprecated: Option<Attribute>,
 }
@@ -245,7 +245,11 @@ impl Event {
         let before = cx.count();
         let mut attr = attr::Event::read(cx, &variant.attrs);
         let says_ack = |attr: &Attribute| attr.to_token_stream().to_string().to_lowercase().contains("ack");
-        let misread = cx.count() != before && variant.attrs.iter().any(says_ack);
+        let says_ack = variant.attrs.iter().any(says_ack);
+        let misread = cx.mistaken(before).filter(|_| says_ack);
+        let says_guard = |attr: &Attribute| attr.to_token_stream().to_string().contains("guard");
+        let misread_guard =
+            cx.mistaken(before).filter(|_| attr.guard.is_none() && variant.attrs.iter().any(says_guard));
         if let Some((_, value)) = &variant.discriminant {
             cx.error(value, "a discriminant has no meaning on the wire");
         }
@@ -263,15 +267,20 @@ impl Event {
             variant.fields.iter().enumerate().map(|(at, field)| Arg::read(cx, at, field)).collect();
         check::order(cx, &args);
         let guard = attr.guard.take().map(|(ty, word)| {
+            let before = cx.count();
             check::guard(cx, &ty);
-            Guard { word, ty }
+            Guard { word, ty: cx.mistaken(before).unwrap_or(ty) }
         });
+        let guard = guard
+            .or_else(|| Some(Guard { word: Ident::new("guard", variant.ident.span()), ty: misread_guard? }));
+        let before = cx.count();
         let aliases = attr.aliases.take().unwrap_or_default();
         let (optional, deny_extra) = (attr.optional.take(), attr.deny_extra.is_some());
         let (method, ack) = match attr::Method::read(&variant.attrs) {
             None => (method(cx, &variant.ident, &plain), Ack::read(cx, attr)),
             Some(method) => (method.ident, Ack::returned(cx, &attr, method.output)),
         };
+        let misread = misread.or_else(|| cx.mistaken(before));
         Self {
             method,
             at: here(variant.ident.span()),
@@ -346,11 +355,13 @@ pub(crate) const SERDE: &str = "`serde` has no effect on event arguments: an arg
 impl Arg {
     fn read(cx: &Ctxt, at: usize, field: &syn::Field) -> Self {
         let attr = attr::Arg::read(cx, &field.attrs);
+        let before = cx.count();
         check::field(cx, &field.ty, &attr);
+        let mistaken = cx.mistaken(before).filter(|_| attr.nullable.is_none() && attr.array.is_none());
         let ident = field.ident.clone().unwrap_or_else(|| Ident::new(&format!("arg{at}"), field.ty.span()));
         Self {
             ident,
-            ty: field.ty.clone(),
+            ty: mistaken.unwrap_or_else(|| field.ty.clone()),
             default: attr.default.map(|(function, word)| Missing { word, function }),
             with: attr.with.map(|(path, _)| path),
             nullable: attr.nullable.is_some(),

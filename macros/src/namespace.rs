@@ -1,7 +1,9 @@
 //! What the derive knows about a namespace.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type, ext::IdentExt};
 
 use crate::{
@@ -27,8 +29,8 @@ pub(crate) struct Namespace {
     pub(crate) session: Type,
     pub(crate) data: Type,
     pub(crate) sequential: bool,
-    /// There are mistakes in it: what is written must give rise to no more errors.
-    pub(crate) broken: bool,
+    /// There are mistakes in it: what is written must give rise to no more errors. Stands for types that they may have kept from being read.
+    pub(crate) mistaken: Option<Type>,
 }
 
 /// The events of one direction.
@@ -80,7 +82,7 @@ impl Namespace {
             session: attr.session.unwrap_or_else(unit),
             data: attr.data.unwrap_or_else(unit),
             sequential: attr.sequential.is_some(),
-            broken: cx.failed(),
+            mistaken: cx.mistaken(0),
         })
     }
 }
@@ -88,10 +90,20 @@ impl Namespace {
 impl Sets {
     fn of(cx: &Ctxt, types: Option<Vec<Type>>, untyped: bool) -> Self {
         match types {
+            Some(types) if untyped && !types.is_empty() => Self::None,
             _ if untyped => Self::Untyped,
             None => Self::None,
             Some(types) if types.is_empty() => Self::None,
             Some(types) => {
+                let (mut names, all) = (HashSet::new(), types);
+                let mut types = Vec::new();
+                for ty in all {
+                    if names.insert(ty.to_token_stream().to_string()) {
+                        types.push(ty);
+                    } else {
+                        cx.error(&ty, "this enum is named twice");
+                    }
+                }
                 if let Some(extra) = types.get(8) {
                     cx.error(extra, "a namespace takes at most eight enums each way");
                 }
@@ -107,16 +119,31 @@ impl Sets {
         }
     }
 
-    /// The type that stands for the direction.
-    pub(crate) fn joined(&self, private: &Private, otherwise: Span) -> TokenStream {
+    /// The type that stands for the direction, each enum as `written`.
+    pub(crate) fn joined(
+        &self,
+        private: &Private,
+        otherwise: Span,
+        mistaken: Option<&Type>,
+        written: impl Fn(&Type) -> TokenStream,
+    ) -> TokenStream {
         let private = private.at(otherwise);
         match self {
-            Self::None => quote!(#private::NoEvents),
-            Self::Untyped => quote!(#private::Untyped),
-            Self::Some(types) => match types.as_slice() {
-                [one] => quote!(#one),
-                several => quote!((#(#several,)*)),
+            Self::None => match mistaken {
+                Some(mistaken) => quote!(#mistaken),
+                None => quote!(#private::NoEvents),
             },
+            Self::Untyped => quote!(#private::Untyped),
+            Self::Some(types) => {
+                let mut types = types.iter().map(written);
+                match (types.next(), types.next()) {
+                    (Some(one), None) => one,
+                    (one, two) => {
+                        let several = one.into_iter().chain(two).chain(types);
+                        quote!((#(#several,)*))
+                    }
+                }
+            }
         }
     }
 }

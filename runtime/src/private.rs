@@ -7,6 +7,7 @@ pub use std::{
     convert::From,
     future::{Future, ready},
     marker::{Send, Sync},
+    ops::FnMut,
     option::Option,
     primitive::{bool, str, usize},
     result::Result,
@@ -17,9 +18,10 @@ pub use std::{
 pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
-    Fallible, GuardRefusal, Guarded, HasDefault, Namespace, NoEvents, PathParam, Plain, Receives,
-    ReceivesFromNodes, Refused, Reply, ReplyTo, ServerToClient, ServerToServer, Untyped, escape, match_path,
-    no_guard, proof, read_coded, read_coded_or, unescape, write_coded,
+    Fallible, GuardRefusal, Guarded, Handled, HandledBy, HasDefault, Namespace, NamespaceAuth, NamespaceData,
+    NamespaceSession, NoEvents, PathParam, Plain, Receives, ReceivesFromNodes, Refused, Reply, ReplyTo,
+    ServerToClient, ServerToServer, Shared, Untyped, escape, match_path, no_guard, proof, read_coded,
+    read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
 pub use crate::{
@@ -39,6 +41,20 @@ use crate::event::EventError;
 pub trait Anything {}
 
 impl<T: ?Sized> Anything for T {}
+
+/// A question that has been asked, in a constant.
+#[derive(Debug)]
+pub struct Checked<const IT: bool>;
+
+/// `Way` is `E`, once the question has been asked.
+pub trait Goes<E> {
+    type Way;
+}
+
+// Whatever the answer: a constant in error makes a type in error, of which the compiler says no more.
+impl<E, const IT: bool> Goes<E> for Checked<IT> {
+    type Way = E;
+}
 
 /// Arguments do not decode, and nothing can be said to the sender.
 #[cold]

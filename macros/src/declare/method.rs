@@ -151,12 +151,16 @@ impl Unknown {
 
     /// The type, or one that the enum knows, too.
     fn known(&self, cx: &Ctxt, ty: Type) -> Type {
+        let before = cx.count();
         if mentions(ty.to_token_stream(), &|ident| *ident == "Self") {
             cx.error(&ty, "`Self` is nothing here: write the type");
         } else if !mentions(ty.to_token_stream(), &|ident| self.0.iter().any(|name| ident == name)) {
             return syn::parse2(with_lifetimes(ty.to_token_stream())).unwrap_or(ty);
         }
-        parse_quote!(())
+        // A generic parameter has been complained about: what comes last is that.
+        cx.mistaken(before)
+            .or_else(|| cx.mistaken(before.checked_sub(1)?))
+            .unwrap_or_else(|| parse_quote!(()))
     }
 }
 

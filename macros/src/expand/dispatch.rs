@@ -36,6 +36,7 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
     let span = set.span();
     let private = set.private(span);
     let (namespace, handler) = (set.parameter("N"), set.parameter("H"));
+    let any = set.parameter("C");
     let (bound, context) = (handles.bound(set), handles.context(set, &namespace, span));
     let admits = admits(set, &namespace);
     quote_spanned! {span=>
@@ -52,8 +53,38 @@ pub(super) fn implementation(set: &EventSet, body: &TokenStream) -> TokenStream 
                 name: &#private::str,
                 args: &mut #private::ArgReader<'_>,
                 reply: #private::ReplyTo,
-            ) -> #private::Dispatched {
+            ) -> #private::Dispatched
+            where
+                #handler: #private::Shared,
+            {
                 #body
+            }
+        }
+
+        #[automatically_derived]
+        impl<#namespace, #any, #handler> #private::HandledBy<#namespace, #any, #handler> for #ident
+        where
+            #ident: #private::Handled<#namespace, #any, #handler>,
+        {
+            fn dispatch(
+                handler: &#private::Arc<#handler>,
+                context: #any,
+                name: &#private::str,
+                args: &mut #private::ArgReader<'_>,
+                reply: #private::ReplyTo,
+            ) -> #private::Dispatched
+            where
+                #handler: #private::Shared,
+            {
+                <#ident as #private::Handled<#namespace, #any, #handler>>::dispatch(
+                    handler, context, name, args, reply,
+                )
+            }
+
+            fn each_event(tell: &mut dyn #private::FnMut(&'static #private::EventDef)) {
+                for event in <#ident as #private::Events>::EVENTS {
+                    tell(event);
+                }
             }
         }
     }
@@ -88,7 +119,7 @@ fn function(set: &EventSet, at: usize, event: &Event) -> TokenStream {
         ) -> #private::Dispatched
         where
             #namespace: #bound #admits,
-            #handler_type: #trait_name<#namespace>,
+            #handler_type: #trait_name<#namespace> + #private::Shared,
         {
             #(
                 let #locals = match #reads {
@@ -116,7 +147,7 @@ fn dispatched(
     let ident = &set.ident;
     let span = set.span();
     let private = set.private(span);
-    let Some(guard) = &event.guard else {
+    if event.guard.is_none() {
         return quote_spanned! {span=>
             #private::Dispatched::Handler {
                 event: &<#ident as #private::Events>::EVENTS[#at],
@@ -124,7 +155,6 @@ fn dispatched(
             }
         };
     };
-    let guard = &guard.ty;
     let refused = match &event.ack {
         Ack::Fallible(_, error) => quote_spanned! {span=> {
             use #private::{FromRefused as _, NotFromRefused as _};
@@ -139,7 +169,7 @@ fn dispatched(
                 let guard = <
                     <#namespace as #private::Admits<#ident, #private::Socket<#namespace>>>::Guarded
                         as #private::Guarded<#private::Socket<#namespace>>
-                >::guard::<#guard>(&context, #at);
+                >::guard::<_>(&context, #at);
                 let guard = match guard.await {
                     #private::Result::Ok(guard) => guard,
                     #private::Result::Err(refusal) => return #private::Result::Err(#refused),

@@ -74,7 +74,6 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let name = &handles.name;
     let EventSet { ident, vis, events, .. } = set;
     let span = set.span();
-    let private = set.private(span);
     let namespace = set.parameter("N");
     let bound = handles.bound(set);
     let methods = events.iter().map(|event| method(set, &handles, event, &namespace));
@@ -83,7 +82,7 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     quote_spanned! {span=>
         #[doc = #about]
         #[allow(dead_code, clippy::too_many_arguments)]
-        #vis trait #name<#namespace>: #private::Send + #private::Sync + 'static
+        #vis trait #name<#namespace>
         where
             #namespace: #bound,
         {
@@ -108,7 +107,7 @@ pub(super) fn shared(set: &EventSet) -> TokenStream {
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>
         where
             #namespace: #bound,
-            #handler: #name<#namespace>,
+            #handler: #name<#namespace> + #private::Shared,
         {
             #(#forwards)*
         }
@@ -206,16 +205,18 @@ fn signature<'a>(
     quote_spanned! {span=>
         (&self, #local: #context #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
+        where
+            Self: #private::Shared,
     }
 }
 
 /// What a handler returns, where the acknowledgement stands if there is one: a wrong answer is wrong there.
 fn future(set: &EventSet, event: &Event) -> TokenStream {
-    if event.misread && matches!(event.ack, Ack::None) {
+    if let Some(output) = &event.misread {
         // What the answer is may have been misread: a handler is right whatever it gives.
         let span = event.span();
         let private = set.private(span);
-        return quote_spanned!(span=> #private::Future);
+        return quote_spanned!(span=> #private::Future<Output = #output>);
     }
     match &event.ack {
         Ack::None => {

@@ -1,8 +1,8 @@
 //! The traits of a namespace.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use crate::{
     model::here,
@@ -12,42 +12,48 @@ use crate::{
 pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, auth, session, data, sequential, .. } = namespace;
     let span = here(ident.span());
-    let client_to_server = namespace.client_to_server.joined(private, span);
-    let server_to_client = namespace.server_to_client.joined(private, span);
-    let server_to_server = namespace.server_to_server.joined(private, span);
+    let joined = |sets: &Sets| {
+        sets.joined(private, span, namespace.mistaken.as_ref(), |set| {
+            checked(namespace, set, &question(namespace, set))
+        })
+    };
+    let client_to_server = joined(&namespace.client_to_server);
+    let server_to_client = joined(&namespace.server_to_client);
+    let server_to_server = joined(&namespace.server_to_server);
     // Written at the derive: rustc would offer to add a parameter for a type that is not in scope, as a second error.
     let no_parameters = quote_spanned!(Span::mixed_site()=> <>);
     let receives = namespace.client_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
+        let checked = checked(namespace, set, &question(namespace, set));
         quote_spanned! {span=>
             #[automatically_derived]
-            impl #no_parameters #private::Receives<#set> for #ident {}
+            impl #no_parameters #private::Receives<#checked> for #ident {}
 
-            // It also asks whether they are events from clients at all: see `directions`.
             #[automatically_derived]
             impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
-                type Guarded = #set;
+                type Guarded = #checked;
             }
         }
     });
     // What it receives may have been meant by what is wrong.
-    let receives_any = (namespace.broken && namespace.client_to_server.types().is_empty()).then(|| {
-        let private = private.at(span);
-        quote_spanned! {span=>
-            #[automatically_derived]
-            impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
+    let receives_any =
+        (namespace.mistaken.is_some() && namespace.client_to_server.types().is_empty()).then(|| {
+            let private = private.at(span);
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
 
-            #[automatically_derived]
-            impl<E: #private::Guarded<#private::Socket<#ident>>>
-                #private::Admits<E, #private::Socket<#ident>> for #ident
-            {
-                type Guarded = E;
+                #[automatically_derived]
+                impl<E: #private::Guarded<#private::Socket<#ident>>>
+                    #private::Admits<E, #private::Socket<#ident>> for #ident
+                {
+                    type Guarded = E;
+                }
             }
-        }
-    });
+        });
     let receives_any_from_nodes =
-        (namespace.broken && namespace.server_to_server.types().is_empty()).then(|| {
+        (namespace.mistaken.is_some() && namespace.server_to_server.types().is_empty()).then(|| {
             let private = private.at(span);
             quote_spanned! {span=>
                 #[automatically_derived]
@@ -59,26 +65,32 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         let private = private.at(span);
         quote_spanned! {span=>
             #[automatically_derived]
-            impl #private::EmittableOn<#ident> for #set {}
+            impl #no_parameters #private::EmittableOn<#ident> for #set {}
         }
     });
     let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
         let span = here(set.span());
         let private = private.at(span);
+        let set = checked(namespace, set, &question(namespace, set));
         quote_spanned! {span=>
             #[automatically_derived]
             impl #no_parameters #private::ReceivesFromNodes<#set> for #ident {}
         }
     });
+    let auth = checked(namespace, auth, &question(namespace, auth));
+    let session = checked(namespace, session, &question(namespace, session));
+    let data = checked(namespace, data, &question(namespace, data));
     let distinct = [&namespace.client_to_server, &namespace.server_to_client, &namespace.server_to_server]
         .map(|sets| distinct(namespace, sets));
-    let directions = directions(namespace);
     let params = params(namespace);
+    let asked = questions(namespace).into_iter().map(|(ty, asked)| ask(namespace, ty, asked));
     let private = private.at(span);
     quote_spanned! {span=>
         const _: () = {
+            #(#asked)*
+
             #[automatically_derived]
-            impl #private::Namespace for #ident {
+            impl #no_parameters #private::Namespace for #ident {
                 const PATH: &'static #private::str = #path;
                 const SEQUENTIAL: #private::bool = #sequential;
                 type ClientToServer = #client_to_server;
@@ -90,7 +102,6 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 #params
             }
 
-            #directions
             #(#receives)*
             #receives_any
             #(#emits)*
@@ -101,18 +112,51 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
     }
 }
 
-/// Asks of each enum that it goes the way it is named for, here and not in the bounds of other traits: this is underlined whole. Of
-/// those that clients send it is asked together with their guards, `Admits`.
-fn directions(namespace: &Namespace) -> TokenStream {
-    let s2c = namespace.server_to_client.types().iter().map(|set| (set, "ServerToClient"));
-    let s2s = namespace.server_to_server.types().iter().map(|set| (set, "ServerToServer"));
-    let asked = s2c.chain(s2s).map(|(set, direction)| {
-        let span = here(set.span());
-        let private = namespace.private.at(span);
-        let direction = Ident::new(direction, span);
-        quote_spanned!(span=> const _: () = <#set as #private::#direction>::CHECKED;)
-    });
-    asked.collect()
+/// The type, if it is fit for what it is named for. If it is not, that is said in a constant, once: where a constant is in
+/// error, so is the type made with it, and the compiler says no more about what uses it.
+fn checked(namespace: &Namespace, set: &Type, checked: &Ident) -> TokenStream {
+    if is_unit(set) {
+        return set.to_token_stream();
+    }
+    let span = here(set.span());
+    let private = namespace.private.at(span);
+    quote_spanned!(span=> <#private::Checked<#checked> as #private::Goes<#set>>::Way)
+}
+
+/// The types of a namespace, each with the trait that it has to have.
+fn questions(namespace: &Namespace) -> Vec<(&Type, &'static str)> {
+    let sets = [
+        (&namespace.client_to_server, "ClientToServer"),
+        (&namespace.server_to_client, "ServerToClient"),
+        (&namespace.server_to_server, "ServerToServer"),
+    ];
+    let sets =
+        sets.into_iter().flat_map(|(sets, direction)| sets.types().iter().map(move |set| (set, direction)));
+    sets.chain([
+        (&namespace.auth, "NamespaceAuth"),
+        (&namespace.session, "NamespaceSession"),
+        (&namespace.data, "NamespaceData"),
+    ])
+    .filter(|(ty, _)| !is_unit(ty))
+    .collect()
+}
+
+/// What an option is that was not written: fit for all of them.
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The constant that asks of a type, which is one of the namespace's own, whether it has the trait.
+fn question(namespace: &Namespace, ty: &Type) -> Ident {
+    let at = questions(namespace).iter().position(|(other, _)| std::ptr::eq(*other, ty));
+    format_ident!("CHECKED_{}", at.unwrap_or_default(), span = here(ty.span()))
+}
+
+fn ask(namespace: &Namespace, ty: &Type, asked: &str) -> TokenStream {
+    let span = here(ty.span());
+    let private = namespace.private.at(span);
+    let (constant, asked) = (question(namespace, ty), Ident::new(asked, span));
+    quote_spanned!(span=> const #constant: #private::bool = <#ty as #private::#asked>::CHECKED;)
 }
 
 /// How the path and the struct become each other.
@@ -120,7 +164,7 @@ fn params(namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, literals, params, .. } = namespace;
     let span = here(ident.span());
     let private_here = private.at(span);
-    if namespace.broken {
+    if namespace.mistaken.is_some() {
         return quote_spanned! {span=>
             fn parse_path(_: &#private_here::str) -> #private_here::Option<Self> {
                 #private_here::Option::None

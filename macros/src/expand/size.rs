@@ -29,12 +29,12 @@ fn added(direction: Direction, event: &str) -> usize {
 fn an_event_costs_no_more_than_it_did() {
     use Direction::{ClientToServer, ServerToClient};
     for (direction, event, most) in [
-        (ClientToServer, "Second", 478),
-        (ClientToServer, "Second(String, u64)", 833),
+        (ClientToServer, "Second", 504),
+        (ClientToServer, "Second(String, u64)", 859),
         (
             ClientToServer,
             "#[event(ack = Vec<u64>, error = Refusal)] Second { room: Room, text: String }",
-            1028,
+            1054,
         ),
         (ServerToClient, "Second", 152),
         (ServerToClient, "Second(String, u64)", 367),

@@ -5,13 +5,19 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, Events, PacketWriter, Untyped, Value,
+    ArgReader, ArgWriter, DecodeError, EventArg, EventDef, EventError, PacketWriter, Untyped, Value,
     events::ErrorBeside, guard::GuardRefusal,
 };
 use crate::protocol::frame::Encoded;
 
 /// A future that runs a handler: boxed once for each event, so that everything above it is compiled once.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What an application is, to be called from several threads. Asked once, by its `Lifecycle`; where it is called it is a condition
+/// and not a demand, so that a type which cannot be shared is one message and not one for each handler.
+pub trait Shared: Send + Sync + 'static {}
+
+impl<T: Send + Sync + 'static> Shared for T {}
 
 /// `Self` is a set of events whose handlers `H` has; `C` is the context that handlers get (a socket).
 pub trait Dispatch<C, H>: Sized + 'static {
@@ -23,17 +29,68 @@ pub trait Dispatch<C, H>: Sized + 'static {
         name: &str,
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
-    ) -> Dispatched;
+    ) -> Dispatched
+    where
+        H: Shared;
 }
 
-/// `Self` handles the events `E` of namespace `N`, with `C` for context: [`Dispatch`] seen from the handler's side, which is
-/// where a user can do something about it.
+/// `H` handles the events `Self` of namespace `N`, with `C` for context: [`Dispatch`] with a namespace to name, and a message that says what to
+/// write.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not handle the events of `{E}`",
-    label = "no `impl {E}Handler<{N}> for {Self}`",
-    note = "write one, with a method for each event: `impl {E}Handler<{N}> for {Self} {{ … }}`"
+    message = "`{H}` does not handle the events of `{Self}`",
+    label = "no `impl {Self}Handler<{N}> for {H}`",
+    note = "write one, with a method for each event: `impl {Self}Handler<{N}> for {H} {{ … }}`"
 )]
-pub trait Handles<N, E, C>: Sized {
+pub trait Handled<N, C, H> {
+    /// As [`Dispatch::dispatch`].
+    fn dispatch(
+        handler: &Arc<H>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched
+    where
+        H: Shared;
+}
+
+#[diagnostic::do_not_recommend]
+impl<N, E: Dispatch<C, H>, C, H> Handled<N, C, H> for E {
+    fn dispatch(
+        handler: &Arc<H>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched
+    where
+        H: Shared,
+    {
+        <E as Dispatch<C, H>>::dispatch(handler, context, name, args, reply)
+    }
+}
+
+/// The events of one direction of namespace `N`, one enum or several: `H` handles them all. One `impl` for each kind of set, and not one over
+/// [`Handled`], so that who lacks the handlers of one enum among several is told which.
+pub trait HandledBy<N, C, H> {
+    /// As [`Dispatch::dispatch`].
+    fn dispatch(
+        handler: &Arc<H>,
+        context: C,
+        name: &str,
+        args: &mut ArgReader<'_>,
+        reply: ReplyTo,
+    ) -> Dispatched
+    where
+        H: Shared;
+
+    /// Tells of each event that is known by name.
+    #[doc(hidden)]
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef));
+}
+
+/// [`HandledBy`] seen from the handler's side.
+pub trait HandlesAll<N, E, C>: Sized {
     /// As [`Dispatch::dispatch`].
     fn dispatch(
         handler: &Arc<Self>,
@@ -41,43 +98,49 @@ pub trait Handles<N, E, C>: Sized {
         name: &str,
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
-    ) -> Dispatched;
+    ) -> Dispatched
+    where
+        Self: Shared;
 
     /// Tells of each event of `E` that is known by name.
     #[doc(hidden)]
     fn each_event(tell: &mut dyn FnMut(&'static EventDef));
 }
 
-#[diagnostic::do_not_recommend]
-impl<N, E: Events + Dispatch<C, H>, C, H> Handles<N, E, C> for H {
+impl<N, E: HandledBy<N, C, H>, C, H> HandlesAll<N, E, C> for H {
     fn dispatch(
         handler: &Arc<Self>,
         context: C,
         name: &str,
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
-    ) -> Dispatched {
+    ) -> Dispatched
+    where
+        Self: Shared,
+    {
         E::dispatch(handler, context, name, args, reply)
     }
 
     fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
-        E::EVENTS.iter().for_each(tell);
+        E::each_event(tell);
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<N, C, H> Handles<N, Untyped, C> for H
+impl<N, C, H> HandledBy<N, C, H> for Untyped
 where
-    Untyped: Dispatch<C, H>,
+    Untyped: Handled<N, C, H>,
 {
     fn dispatch(
-        handler: &Arc<Self>,
+        handler: &Arc<H>,
         context: C,
         name: &str,
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
-    ) -> Dispatched {
-        <Untyped as Dispatch<C, H>>::dispatch(handler, context, name, args, reply)
+    ) -> Dispatched
+    where
+        H: Shared,
+    {
+        <Untyped as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
     }
 
     fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}

@@ -93,9 +93,9 @@ pub trait Events: Emits {
     note = "`client_to_server` takes an enum that derives `ClientToServer`; did you swap the two directions?"
 )]
 pub trait ClientToServer: Events {
-    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    /// To ask whether the trait is implemented where nothing else would.
     #[doc(hidden)]
-    const CHECKED: () = ();
+    const CHECKED: bool = true;
 }
 
 /// Events that a server sends to a client.
@@ -105,9 +105,9 @@ pub trait ClientToServer: Events {
     note = "`server_to_client` takes an enum that derives `ServerToClient`; did you swap the two directions?"
 )]
 pub trait ServerToClient: Events {
-    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    /// To ask whether the trait is implemented where nothing else would.
     #[doc(hidden)]
-    const CHECKED: () = ();
+    const CHECKED: bool = true;
 }
 
 /// Events between the nodes of a cluster.
@@ -117,9 +117,9 @@ pub trait ServerToClient: Events {
     note = "`server_to_server` takes an enum that derives `ServerToServer`; did you name one of a client's directions?"
 )]
 pub trait ServerToServer: Events {
-    /// Nothing: to ask whether the trait is implemented where nothing else would.
+    /// To ask whether the trait is implemented where nothing else would.
     #[doc(hidden)]
-    const CHECKED: () = ();
+    const CHECKED: bool = true;
 }
 
 /// `Self` is a set of events that the server sends to the clients of namespace `N`.

@@ -37,7 +37,7 @@ pub use args::{ArgReader, read_payload};
 #[doc(hidden)]
 pub use codec::{ArgCodec, EmitValue, HasDefault, read_coded, read_coded_or, write_coded};
 pub use decode_error::{DecodeError, DecodeErrorKind};
-pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handles, Reply, ReplyTo};
+pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handled, HandledBy, HandlesAll, Reply, ReplyTo, Shared};
 pub use emit::{EmitArg, EmitTarget, EventName};
 pub use events::{
     ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
@@ -46,7 +46,9 @@ pub use events::{
 #[doc(hidden)]
 pub use guard::{Admits, Guarded, no_guard, proof};
 pub use guard::{GuardRefusal, Refused};
-pub use namespace::{EmittableToNodes, Namespace, Receives, ReceivesFromNodes};
+pub use namespace::{
+    EmittableToNodes, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, Receives, ReceivesFromNodes,
+};
 pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};

@@ -39,6 +39,48 @@ pub trait Namespace: Sized + Send + Sync + 'static {
     fn path(&self) -> Cow<'static, str>;
 }
 
+/// What can be `auth = T`. The three are asked by the derive, in one place each and with a message that says which option is meant.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the `auth` of a namespace",
+    label = "needs `Deserialize` and `Send`",
+    note = "on a type of your own: `#[derive(serde::Deserialize)]`"
+)]
+pub trait NamespaceAuth {
+    const CHECKED: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> NamespaceAuth for T {}
+
+/// What can be `session = T`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the `session` of a namespace",
+    label = "needs `Send`, `Sync` and `'static`",
+    note = "handlers share it over several threads: hold an `Arc` instead of an `Rc`, a `Mutex` or an atomic instead of a `RefCell` or `Cell`"
+)]
+pub trait NamespaceSession {
+    const CHECKED: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> NamespaceSession for T {}
+
+/// What can be `data = T`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the `data` of a namespace",
+    label = "needs `Serialize`, `Deserialize`, `Default`, `Clone`, `Send` and `Sync`",
+    note = "on a type of your own: `#[derive(Clone, Default, serde::Serialize, serde::Deserialize)]`"
+)]
+pub trait NamespaceData {
+    const CHECKED: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> NamespaceData for T {}
+
 /// Namespace `Self` receives the events `E` from its clients.
 #[diagnostic::on_unimplemented(
     message = "namespace `{Self}` does not receive the events of `{E}`",

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched, EmitTarget, Emits, EventDef,
-    EventName, Events, Handles, ReplyTo, ServerToClient, ServerToServer,
+    ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatched, EmitTarget, Emits, EventDef, EventName,
+    Events, Handled, HandledBy, ReplyTo, ServerToClient, ServerToServer, Shared,
 };
 
 /// The set without events: what a namespace has for a direction that it does not name.
@@ -44,14 +44,19 @@ impl ClientToServer for NoEvents {}
 impl ServerToClient for NoEvents {}
 impl ServerToServer for NoEvents {}
 
-impl<C, H> Dispatch<C, H> for NoEvents {
-    fn dispatch(_: &Arc<H>, _: C, _: &str, _: &mut ArgReader<'_>, _: ReplyTo) -> Dispatched {
+impl<N, C, H> HandledBy<N, C, H> for NoEvents {
+    fn dispatch(_: &Arc<H>, _: C, _: &str, _: &mut ArgReader<'_>, _: ReplyTo) -> Dispatched
+    where
+        H: Shared,
+    {
         Dispatched::Unknown
     }
+
+    fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 }
 
-/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own. Not
-/// `Dispatch` but `Handles`: who lacks the handlers of one of them is told which.
+/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own. Who
+/// lacks the handlers of one of them is told which.
 macro_rules! several {
     ($($set:ident)*) => {
         impl<$($set: Events),*> Emits for ($($set,)*) {
@@ -62,19 +67,22 @@ macro_rules! several {
             }
         }
 
-        impl<N, Ctx: Clone, H, $($set: Events),*> Handles<N, ($($set,)*), Ctx> for H
+        impl<N, Ctx: Clone, H, $($set: Events),*> HandledBy<N, Ctx, H> for ($($set,)*)
         where
-            $(H: Handles<N, $set, Ctx>,)*
+            $($set: Handled<N, Ctx, H>,)*
         {
             fn dispatch(
-                handler: &Arc<Self>,
+                handler: &Arc<H>,
                 context: Ctx,
                 name: &str,
                 args: &mut ArgReader<'_>,
                 reply: ReplyTo,
-            ) -> Dispatched {
+            ) -> Dispatched
+            where
+                H: Shared,
+            {
                 $(
-                    match <H as Handles<N, $set, Ctx>>::dispatch(
+                    match <$set as Handled<N, Ctx, H>>::dispatch(
                         handler, context.clone(), name, args, reply.clone(),
                     ) {
                         Dispatched::Unknown => {}
@@ -85,7 +93,7 @@ macro_rules! several {
             }
 
             fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
-                $(<H as Handles<N, $set, Ctx>>::each_event(tell);)*
+                $(<$set as Events>::EVENTS.iter().for_each(&mut *tell);)*
             }
         }
     };

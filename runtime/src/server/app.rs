@@ -29,7 +29,7 @@ use crate::{
     adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, EventDef, GuardRefusal, Handles,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, EventDef, GuardRefusal, HandlesAll,
         Namespace, Reply, ReplyTo, read_payload,
     },
     id::SocketId,
@@ -122,10 +122,12 @@ impl<N: Namespace, A> Typed<N, A> {
 impl<N, A> App for Typed<N, A>
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
+    A: Lifecycle<N>
+        + HandlesAll<N, N::ClientToServer, Socket<N>>
+        + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
 {
     fn each_event(&self, tell: &mut dyn FnMut(&'static EventDef)) {
-        <A as Handles<N, N::ClientToServer, Socket<N>>>::each_event(tell);
+        <A as HandlesAll<N, N::ClientToServer, Socket<N>>>::each_event(tell);
     }
 
     fn sequential(&self) -> bool {
@@ -221,7 +223,9 @@ where
             Err(error) => return Dispatched::Failed { error, answer: None },
         };
         let io = Broadcast::<N>::new(server, smallvec![namespace], Target::default());
-        <A as Handles<N, N::ServerToServer, Broadcast<N>>>::dispatch(&self.app, io, &name, &mut args, reply)
+        <A as HandlesAll<N, N::ServerToServer, Broadcast<N>>>::dispatch(
+            &self.app, io, &name, &mut args, reply,
+        )
     }
 }
 
@@ -264,7 +268,7 @@ async fn through<N, A>(
 ) -> (Outcome, EventOutcome)
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>>,
 {
     for middleware in middleware {
         if let Err(refusal) = middleware.event(socket, event).await {
@@ -302,7 +306,7 @@ fn guarded<N: Namespace, A: Lifecycle<N>>(
 fn dispatch<N, A>(app: &Arc<A>, socket: Socket<N>, event: &IncomingEvent) -> Found
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>>,
+    A: Lifecycle<N> + HandlesAll<N, N::ClientToServer, Socket<N>>,
 {
     let (name, mut args) = match ArgReader::event(&event.payload) {
         Ok(read) => read,
@@ -312,7 +316,7 @@ where
         }
     };
     let reply = ReplyTo::new(socket.core.namespace.writer.clone(), event.ack_id);
-    match <A as Handles<N, N::ClientToServer, Socket<N>>>::dispatch(
+    match <A as HandlesAll<N, N::ClientToServer, Socket<N>>>::dispatch(
         app,
         socket.clone(),
         &name,

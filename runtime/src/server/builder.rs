@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::{Config, Engine, Overflow},
-    event::{Handles, Namespace, Parser},
+    event::{HandlesAll, Namespace, Parser},
     protocol::socket_io::packet::MAX_ATTACHMENTS,
 };
 
@@ -119,7 +119,9 @@ impl<N: Namespace> Current for Open<N> {
 fn erase_app<N, A>(app: A, middleware: Stack<N>) -> ErasedApp
 where
     N: Namespace,
-    A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
+    A: Lifecycle<N>
+        + HandlesAll<N, N::ClientToServer, Socket<N>>
+        + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
 {
     ErasedApp(Arc::new(Typed::new(app, middleware.0)))
 }
@@ -192,8 +194,8 @@ impl<C: Current> ServerBuilder<C> {
     pub fn namespace<N: Namespace>(
         self,
         app: impl Lifecycle<N>
-        + Handles<N, N::ClientToServer, Socket<N>>
-        + Handles<N, N::ServerToServer, Broadcast<N>>,
+        + HandlesAll<N, N::ClientToServer, Socket<N>>
+        + HandlesAll<N, N::ServerToServer, Broadcast<N>>,
     ) -> ServerBuilder<Open<N>> {
         let mut declared = Declarations(self.declared);
         self.current.declare(&mut declared);

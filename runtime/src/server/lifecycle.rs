@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ConnectError, Handshake, IncomingEvent, Refused, Socket};
 use crate::{
-    event::{ArgWriter, DecodeError, Namespace},
+    event::{ArgWriter, DecodeError, Namespace, Shared},
     protocol::close::CloseReason,
 };
 
@@ -61,7 +61,7 @@ use crate::{
     label = "needs `impl Lifecycle<{N}> for {Self}`",
     note = "write `impl sockeye::Lifecycle<{N}> for {Self} {{ async fn connect(&self, handshake: Handshake<…>) -> Result<…, ConnectError> {{ … }} }}`"
 )]
-pub trait Lifecycle<N: Namespace>: Send + Sync + 'static {
+pub trait Lifecycle<N: Namespace>: Shared {
     /// A client wants to join. What is returned becomes `socket.session()`; an error refuses the client, which sees it as
     /// `connect_error`. Runs after the middleware.
     ///
@@ -69,16 +69,24 @@ pub trait Lifecycle<N: Namespace>: Send + Sync + 'static {
     fn connect(
         &self,
         handshake: Handshake<N::Auth>,
-    ) -> impl Future<Output = Result<N::Session, ConnectError>> + Send;
+    ) -> impl Future<Output = Result<N::Session, ConnectError>> + Send
+    where
+        Self: Shared;
 
     /// The socket has joined, and the client has been told. No event's handler starts before this ends: `io.on("connection")`.
-    fn connected(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+    fn connected(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared,
+    {
         let _ = socket;
         std::future::ready(())
     }
 
     /// The socket has left; its rooms are still there to read, and are left when this ends. Runs exactly once for each socket that joined.
-    fn disconnected(&self, socket: Socket<N>, reason: CloseReason) -> impl Future<Output = ()> + Send {
+    fn disconnected(&self, socket: Socket<N>, reason: CloseReason) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared,
+    {
         let _ = (socket, reason);
         std::future::ready(())
     }

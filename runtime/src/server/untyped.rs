@@ -12,7 +12,9 @@ use std::{
 };
 
 use super::{EmitError, Socket, core::SocketCore};
-use crate::event::{ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, Untyped, UntypedArgs, Value};
+use crate::event::{
+    ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, Shared, Untyped, UntypedArgs, Value,
+};
 
 /// Handles every event of an untyped namespace: `socket.onAny`.
 ///
@@ -50,12 +52,14 @@ use crate::event::{ArgReader, Dispatch, Dispatched, Namespace, Reply, ReplyTo, U
     label = "needs `impl UntypedHandler<{N}> for {Self}`",
     note = "write `impl sockeye::server::UntypedHandler<{N}> for {Self} {{ async fn event(&self, socket: Socket<{N}>, event: UntypedEvent) {{ … }} }}`"
 )]
-pub trait UntypedHandler<N: Namespace>: Send + Sync + 'static {
+pub trait UntypedHandler<N: Namespace> {
     /// An event came. Middleware has let it pass; the order is that of typed handlers.
-    fn event(&self, socket: Socket<N>, event: UntypedEvent) -> impl Future<Output = ()> + Send;
+    fn event(&self, socket: Socket<N>, event: UntypedEvent) -> impl Future<Output = ()> + Send
+    where
+        Self: Shared;
 }
 
-impl<N: Namespace, H: UntypedHandler<N>> UntypedHandler<N> for Arc<H> {
+impl<N: Namespace, H: UntypedHandler<N> + Shared> UntypedHandler<N> for Arc<H> {
     fn event(&self, socket: Socket<N>, event: UntypedEvent) -> impl Future<Output = ()> + Send {
         H::event(self, socket, event)
     }
@@ -109,7 +113,10 @@ impl<N: Namespace, H: UntypedHandler<N>> Dispatch<Socket<N>, H> for Untyped {
         name: &str,
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
-    ) -> Dispatched {
+    ) -> Dispatched
+    where
+        H: Shared,
+    {
         let args = match args.rest() {
             Ok(args) => args,
             Err(error) => return Dispatched::Failed { error, answer: None },

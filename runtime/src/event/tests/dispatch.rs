@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::event::{DecodeError, Dispatched, Handles, Reply, ReplyTo};
+use crate::event::{DecodeError, Dispatched, HandlesAll, Reply, ReplyTo, Shared};
 
 /// Stands for this crate, so that these tests need no server: everything generated code names, but a socket of its own.
 pub(super) mod layer {
@@ -106,7 +106,7 @@ impl MoreHandler<Chat> for App {
     }
 }
 
-fn dispatch<E, H: Handles<Chat, E, Socket<Chat>>>(
+fn dispatch<E, H: HandlesAll<Chat, E, Socket<Chat>> + Shared>(
     handler: &Arc<H>,
     payload: &Payload,
     id: Option<u64>,
@@ -115,7 +115,7 @@ fn dispatch<E, H: Handles<Chat, E, Socket<Chat>>>(
     H::dispatch(handler, Socket::new(), &name, &mut args, ReplyTo::new(writer("/chat"), id))
 }
 
-fn answer_of<E, H: Handles<Chat, E, Socket<Chat>>>(
+fn answer_of<E, H: HandlesAll<Chat, E, Socket<Chat>> + Shared>(
     handler: &Arc<H>,
     payload: &Payload,
     id: Option<u64>,
@@ -159,7 +159,7 @@ fn one_value_can_be_shared_as_an_arc() {
 
 #[test]
 fn several_enums_are_one_direction() {
-    fn handles<N: crate::Namespace, H: Handles<N, N::ClientToServer, Socket<N>>>() {}
+    fn handles<N: crate::Namespace, H: HandlesAll<N, N::ClientToServer, Socket<N>>>() {}
     handles::<Chat, App>();
 
     let app = Arc::new(App::default());
