@@ -185,8 +185,9 @@ impl Memory {
     }
 
     /// Takes a socket that is away, if the claim is good: nobody can claim it again. The packets it missed are found later, under the lock
-    /// under which it becomes reachable; here it is only made sure that none is forgotten.
-    pub(super) fn claim(&self, now: Instant, claim: &Claim) -> Option<(Away, Offset)> {
+    /// under which it becomes reachable; here it is only made sure that none is forgotten, and that `max_bytes` are enough for them: who
+    /// missed more than may wait for a client would only be closed for it.
+    pub(super) fn claim(&self, now: Instant, claim: &Claim, max_bytes: usize) -> Option<(Away, Offset)> {
         let (since, away) = self.inner.lock().away.remove(claim.pid.as_str())?;
         if now.saturating_duration_since(since) > self.options.max_disconnection {
             return None;
@@ -198,8 +199,11 @@ impl Memory {
         // Everything that was queued has arrived: what was sent since it left is all it can have missed, however long ago the
         // last event that it saw.
         let from = if offset >= away.queued { away.left_at.max(offset) } else { offset };
-        self.inner.lock().log.missed(from, &[])?;
-        Some((away, from))
+        let mut rooms = away.rooms.clone();
+        rooms.push(Room::from(away.id.as_str()));
+        let missed: usize =
+            self.inner.lock().log.missed(from, &rooms)?.iter().map(|(_, packet)| packet.size()).sum();
+        (missed <= max_bytes).then_some((away, from))
     }
 }
 
