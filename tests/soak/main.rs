@@ -26,7 +26,7 @@ use tally::Tally;
 pub(crate) const TABLES: u32 = 16;
 
 /// How long a client may be away and be recovered.
-pub(crate) const AWAY: Duration = Duration::from_secs(20);
+pub(crate) const AWAY: Duration = Duration::from_secs(10);
 
 /// How much memory may grow from the end of the first third to the end, at equal numbers of clients: a share, and what an allocator's
 /// arenas vary by.

@@ -27,6 +27,10 @@ use crate::{
 
 /// How clients that were cut off may come back: `connectionStateRecovery` in JavaScript.
 ///
+/// A client that missed more than its outbox may hold comes as a new one. Its rooms are those it had when it was cut off: of a room that it
+/// entered or left with the news still on its way, it gets again what was sent before it entered, or not what was sent before it
+/// left; JavaScript's server does the same.
+///
 /// ```
 /// # use sockeye::{prelude::*, server::Recovery};
 /// # use std::time::Duration;

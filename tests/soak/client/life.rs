@@ -293,6 +293,7 @@ impl Life<'_> {
             (socket.connected, socket.welcomed) = (false, false);
             socket.asked.clear();
             socket.questions.clear();
+            socket.unsure = socket.moving.iter().cloned().collect();
             let mut auth = json!({ "token": socket.token, "pid": socket.pid });
             if let Some(offset) = &socket.offset {
                 auth["offset"] = offset.as_str().into();
@@ -524,7 +525,7 @@ impl Life<'_> {
             74..80 => End::Garbage,
             80..86 => End::BadPacket,
             86..94 => End::Kick,
-            _ if self.percent(50) => return self.slow().await,
+            _ if self.percent(20) => return self.slow().await,
             _ => End::KickAll,
         };
         self.doing = end.name();
