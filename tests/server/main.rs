@@ -18,6 +18,7 @@ mod peer;
 mod recovery;
 mod reentry;
 mod rooms;
+mod secrets;
 mod slow;
 mod stage;
 mod tls;

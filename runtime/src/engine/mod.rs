@@ -96,6 +96,7 @@ pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
 use std::{
+    fmt,
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
@@ -130,7 +131,9 @@ impl TransportKind {
 }
 
 /// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows neither the query nor headers: tokens and cookies are there.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HandshakeRequest {
     /// Path and query as requested.
@@ -170,6 +173,18 @@ impl HandshakeRequest {
             dialect: Dialect::V4,
             time: SystemTime::now(),
         }
+    }
+}
+
+impl fmt::Debug for HandshakeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandshakeRequest")
+            .field("path", &self.uri.split('?').next().unwrap_or_default())
+            .field("remote_addr", &self.remote_addr)
+            .field("secure", &self.secure)
+            .field("transport", &self.transport)
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
     }
 }
 
