@@ -21,24 +21,6 @@ where
     ///Called when another node sent `load`.
     fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send;
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> ClusterHandler<N> for Arc<H>
-where
-    N: ReceivesFromNodes<Cluster>,
-    H: ClusterHandler<N>,
-{
-    fn config_changed(
-        &self,
-        io: Broadcast<N>,
-        arg0: u64,
-    ) -> impl Future<Output = ()> + Send {
-        <H as ClusterHandler<N>>::config_changed(&**self, io, arg0)
-    }
-    fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send {
-        <H as ClusterHandler<N>>::load(&**self, io)
-    }
-}
 ///Emits the events of [`Cluster`]: a method for each.
 #[allow(missing_debug_implementations)]
 pub struct ClusterEmitter<T>(T);
@@ -68,6 +50,25 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> ClusterHandler<N> for Arc<H>
+    where
+        N: ReceivesFromNodes<Cluster>,
+        H: ClusterHandler<N>,
+    {
+        fn config_changed(
+            &self,
+            io: Broadcast<N>,
+            arg0: u64,
+        ) -> impl Future<Output = ()> + Send {
+            <H as ClusterHandler<N>>::config_changed(&**self, io, arg0)
+        }
+        fn load(&self, io: Broadcast<N>) -> impl Future<Output = usize> + Send {
+            <H as ClusterHandler<N>>::load(&**self, io)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Cluster {

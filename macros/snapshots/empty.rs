@@ -12,6 +12,7 @@ where
     T: EmitTarget,
 {}
 const _: () = {
+    use ::sockeye::__private as __sockeye;
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Push {

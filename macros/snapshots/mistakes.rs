@@ -43,24 +43,6 @@ where
         nothing()
     }
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N>,
-{
-    fn leave(
-        &self,
-        socket: Socket<N>,
-        arg0: &'static str,
-    ) -> impl Future<Output = u64> + Send {
-        <H as RequestHandler<N>>::leave(&**self, socket, arg0)
-    }
-    fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
-        <H as RequestHandler<N>>::shout(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 struct RequestEmitter<T>(T);
@@ -80,6 +62,25 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N>,
+    {
+        fn leave(
+            &self,
+            socket: Socket<N>,
+            arg0: &'static str,
+        ) -> impl Future<Output = u64> + Send {
+            <H as RequestHandler<N>>::leave(&**self, socket, arg0)
+        }
+        fn shout(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+            <H as RequestHandler<N>>::shout(&**self, socket)
+        }
+    }
     #[automatically_derived]
     impl Events for Request {
         const EVENTS: &'static [EventDef] = &[];

@@ -41,28 +41,6 @@ where
         ready(<bool as HasDefault>::default_value())
     }
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N>,
-{
-    fn post(
-        &self,
-        socket: Socket<N>,
-        guard: Member,
-        arg0: Option<String>,
-        arg1: Duration,
-        arg2: u32,
-        arg3: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send {
-        <H as RequestHandler<N>>::post(&**self, socket, guard, arg0, arg1, arg2, arg3)
-    }
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send {
-        <H as RequestHandler<N>>::typing(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 struct RequestEmitter<T>(T);
@@ -108,6 +86,31 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N>,
+    {
+        fn post(
+            &self,
+            socket: Socket<N>,
+            guard: Member,
+            arg0: Option<String>,
+            arg1: Duration,
+            arg2: u32,
+            arg3: String,
+        ) -> impl Future<Output = Result<u64, PostError>> + Send {
+            <H as RequestHandler<
+                N,
+            >>::post(&**self, socket, guard, arg0, arg1, arg2, arg3)
+        }
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = bool> + Send {
+            <H as RequestHandler<N>>::typing(&**self, socket)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Request {

@@ -35,6 +35,7 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Push {

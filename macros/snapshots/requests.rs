@@ -34,33 +34,6 @@ where
     ///Called when a client sent `typing`.
     fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
 }
-#[automatically_derived]
-#[allow(deprecated)]
-impl<N, H> RequestHandler<N> for Arc<H>
-where
-    N: Receives<Request>,
-    H: RequestHandler<N>,
-{
-    fn post(
-        &self,
-        socket: Socket<N>,
-        arg0: String,
-        arg1: String,
-    ) -> impl Future<Output = Result<u64, PostError>> + Send {
-        <H as RequestHandler<N>>::post(&**self, socket, arg0, arg1)
-    }
-    fn read_history(
-        &self,
-        socket: Socket<N>,
-        arg0: String,
-        arg1: u32,
-    ) -> impl Future<Output = Vec<String>> + Send {
-        <H as RequestHandler<N>>::read_history(&**self, socket, arg0, arg1)
-    }
-    fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
-        <H as RequestHandler<N>>::typing(&**self, socket)
-    }
-}
 ///Emits the events of [`Request`]: a method for each.
 #[allow(missing_debug_implementations)]
 pub struct RequestEmitter<T>(T);
@@ -112,6 +85,34 @@ where
     }
 }
 const _: () = {
+    use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> RequestHandler<N> for Arc<H>
+    where
+        N: Receives<Request>,
+        H: RequestHandler<N>,
+    {
+        fn post(
+            &self,
+            socket: Socket<N>,
+            arg0: String,
+            arg1: String,
+        ) -> impl Future<Output = Result<u64, PostError>> + Send {
+            <H as RequestHandler<N>>::post(&**self, socket, arg0, arg1)
+        }
+        fn read_history(
+            &self,
+            socket: Socket<N>,
+            arg0: String,
+            arg1: u32,
+        ) -> impl Future<Output = Vec<String>> + Send {
+            <H as RequestHandler<N>>::read_history(&**self, socket, arg0, arg1)
+        }
+        fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send {
+            <H as RequestHandler<N>>::typing(&**self, socket)
+        }
+    }
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Request {

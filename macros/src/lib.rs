@@ -22,6 +22,7 @@ mod expand;
 mod model;
 mod namespace;
 mod pattern;
+mod place;
 mod room;
 #[cfg(test)]
 mod snapshots;

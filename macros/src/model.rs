@@ -1,5 +1,7 @@
 //! What a derive knows about an item.
 
+use std::{cell::OnceCell, collections::HashSet};
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
@@ -13,6 +15,8 @@ use crate::{
     check,
     ctxt::Ctxt,
 };
+
+pub(crate) use crate::place::{Private, here};
 
 /// Which way events go: which derive it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,11 @@ pub(crate) struct EventSet {
     pub(crate) direction: Direction,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
+    /// Where the name stands. Each change of a span asks the compiler, which takes longer than to keep it.
+    at: Span,
     private: Private,
+    /// The names in the types of arguments, gathered when they are asked for.
+    taken: OnceCell<HashSet<String>>,
     pub(crate) events: Vec<Event>,
     /// There are mistakes in it: what is written must give rise to no more errors.
     pub(crate) stub: bool,
@@ -64,6 +72,7 @@ pub(crate) struct EventSet {
 /// An event: a variant.
 pub(crate) struct Event {
     pub(crate) ident: Ident,
+    at: Span,
     pub(crate) name: String,
     /// Where the name was written: the literal, or the variant.
     pub(crate) name_span: Span,
@@ -144,8 +153,10 @@ impl EventSet {
         let mut this = Self {
             direction,
             vis: input.vis.clone(),
+            at: here(input.ident.span()),
             ident: input.ident.clone(),
             private: Private::new(container.krate.as_ref()),
+            taken: OnceCell::new(),
             events: Vec::new(),
             stub: false,
             broken: container.broken,
@@ -173,9 +184,20 @@ impl EventSet {
         self.private.at(span)
     }
 
+    /// Goes into a block of generated code: the import to write at its beginning, which makes the path that
+    /// [`private`](Self::private) gives from now on a short one. Hundreds of events name it thousands of times, and rustc takes
+    /// its time for each token.
+    pub(crate) fn enter_block(&mut self) -> TokenStream {
+        let span = self.span();
+        let outside = self.private(span);
+        self.private = Private::Imported;
+        let name = self.private(span);
+        quote_spanned!(span=> use #outside as #name;)
+    }
+
     /// Where the enum's name stands: the place of what comes from no variant.
     pub(crate) fn span(&self) -> Span {
-        here(self.ident.span())
+        self.at
     }
 
     /// The name of something generated for the enum, at the enum's place.
@@ -191,13 +213,13 @@ impl EventSet {
 
     /// A name for a type parameter that no argument's type has.
     pub(crate) fn parameter(&self, wanted: &str) -> Ident {
-        let mut taken = Vec::new();
-        for event in &self.events {
-            for ty in event.types() {
+        let taken = self.taken.get_or_init(|| {
+            let mut taken = HashSet::from([self.ident.unraw().to_string()]);
+            for ty in self.events.iter().flat_map(Event::types) {
                 idents(ty.to_token_stream(), &mut taken);
             }
-        }
-        idents(self.ident.to_token_stream(), &mut taken);
+            taken
+        });
         let mut name = wanted.to_owned();
         while taken.contains(&name) {
             name.push('_');
@@ -206,10 +228,12 @@ impl EventSet {
     }
 }
 
-fn idents(tokens: TokenStream, found: &mut Vec<String>) {
+fn idents(tokens: TokenStream, found: &mut HashSet<String>) {
     for token in tokens {
         match token {
-            proc_macro2::TokenTree::Ident(ident) => found.push(ident.unraw().to_string()),
+            proc_macro2::TokenTree::Ident(ident) => {
+                found.insert(ident.unraw().to_string());
+            }
             proc_macro2::TokenTree::Group(group) => idents(group.stream(), found),
             _ => {}
         }
@@ -250,6 +274,7 @@ impl Event {
         };
         Self {
             method,
+            at: here(variant.ident.span()),
             ident: variant.ident.clone(),
             name,
             name_span,
@@ -268,7 +293,7 @@ impl Event {
 
     /// Where the variant's name stands.
     pub(crate) fn span(&self) -> Span {
-        here(self.ident.span())
+        self.at
     }
 
     /// The types of arguments, answer and guard.
@@ -428,34 +453,4 @@ fn method(cx: &Ctxt, variant: &Ident, plain: &str) -> Ident {
 
 fn attributes(attrs: &[Attribute], name: &str) -> Vec<Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident(name)).cloned().collect()
-}
-
-/// The path of `sockeye::__private`.
-pub(crate) struct Private(TokenStream);
-
-impl Private {
-    pub(crate) fn new(krate: Option<&syn::Path>) -> Self {
-        Self(match krate {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::sockeye::__private),
-        })
-    }
-
-    /// The path, written where `span` is. A part of generated code that stands elsewhere than the rest would stretch what rustc
-    /// underlines from there to here.
-    pub(crate) fn at(&self, span: Span) -> TokenStream {
-        let span = here(span);
-        let respanned = self.0.clone().into_iter().map(|mut token| {
-            // What `crate` resolves to must not change.
-            let resolution = token.span();
-            token.set_span(resolution.located_at(span));
-            token
-        });
-        respanned.collect()
-    }
-}
-
-/// The place of `span`, for a name that no name of the user's can be meant by.
-pub(crate) fn here(span: Span) -> Span {
-    span.resolved_at(Span::mixed_site())
 }

@@ -1,6 +1,6 @@
 //! What the derives write, for reading: `macros/snapshots/<case>.rs` is a definition and what it becomes.
 //!
-//! `::sockeye::__private` is left out there. After a change that is meant, [`REFRESH`] writes them anew; read what has changed.
+//! `::sockeye::__private`, and `__sockeye` for the same, are left out there. After a change that is meant, [`REFRESH`] writes them anew; read what has changed.
 
 use std::{env, fs, path::Path};
 
@@ -13,7 +13,8 @@ const REFRESH: &str = "SNAPSHOTS=overwrite cargo test -p sockeye-macros snapshot
 
 fn check(case: &str, definition: &str, expand: impl FnOnce(&DeriveInput) -> TokenStream) {
     let input: DeriveInput = parse_str(definition).unwrap();
-    let expansion = expand(&input).to_string().replace(":: sockeye :: __private ::", "");
+    let expansion = expand(&input).to_string();
+    let expansion = expansion.replace(":: sockeye :: __private ::", "").replace("__sockeye ::", "");
     let expansion = prettyplease::unparse(&syn::parse_file(&expansion).unwrap());
     let found = format!("// This:\n{definition}\n// becomes this:\n{expansion}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(case).with_extension("rs");

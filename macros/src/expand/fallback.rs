@@ -20,6 +20,8 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
     let emitter = emitter::structure(&set, &|target| {
         set.events.iter().map(|event| method(&set, event, target)).collect()
     });
+    let import = set.enter_block();
+    let shared = handler::shared(&set);
     let markers = events::markers(&set);
     let ident = &set.ident;
     let span = set.span();
@@ -30,6 +32,9 @@ pub(super) fn expand(mut set: EventSet) -> TokenStream {
         #handler
         #emitter
         const _: () = {
+            #import
+            #shared
+
             #[automatically_derived]
             impl #private::Events for #ident {
                 const EVENTS: &'static [#private::EventDef] = &[];

@@ -76,10 +76,8 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
     let span = set.span();
     let private = set.private(span);
     let namespace = set.parameter("N");
-    let handler = set.parameter("H");
     let bound = handles.bound(set);
     let methods = events.iter().map(|event| method(set, &handles, event, &namespace));
-    let forwards = events.iter().map(|event| forward(set, &handles, event, &namespace, &handler));
     let who = handles.sender.who;
     let about = format!("Handles the events of [`{ident}`]: a method for each, called when {who} sends it.");
     quote_spanned! {span=>
@@ -91,7 +89,20 @@ pub(super) fn expand(set: &EventSet) -> TokenStream {
         {
             #(#methods)*
         }
+    }
+}
 
+/// The handler trait for an `Arc` of what has it.
+pub(super) fn shared(set: &EventSet) -> TokenStream {
+    let Some(handles) = Handler::of(set) else { return TokenStream::new() };
+    let name = &handles.name;
+    let span = set.span();
+    let private = set.private(span);
+    let namespace = set.parameter("N");
+    let handler = set.parameter("H");
+    let bound = handles.bound(set);
+    let forwards = set.events.iter().map(|event| forward(set, &handles, event, &namespace, &handler));
+    quote_spanned! {span=>
         #[automatically_derived]
         #[allow(deprecated)]
         impl<#namespace, #handler> #name<#namespace> for #private::Arc<#handler>

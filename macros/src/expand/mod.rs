@@ -10,6 +10,8 @@ mod handler;
 mod lifecycle;
 mod namespace;
 mod room;
+#[cfg(test)]
+mod size;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -38,9 +40,11 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
             let stubs = fallback::expand(set);
             quote!(#errors #stubs)
         }
-        Some(set) => {
+        Some(mut set) => {
             let handler = handler::expand(&set);
             let emitter = emitter::expand(&set);
+            let import = set.enter_block();
+            let shared = handler::shared(&set);
             let events = events::expand(&set);
             let dispatch = dispatch::expand(&set);
             let guards = guard::expand(&set);
@@ -49,6 +53,8 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
                 #handler
                 #emitter
                 const _: () = {
+                    #import
+                    #shared
                     #events
                     #dispatch
                     #guards

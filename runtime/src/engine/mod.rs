@@ -57,12 +57,20 @@ mod drain;
 mod driver;
 mod handle;
 mod io;
+#[cfg(feature = "metrics")]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+pub(crate) mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+#[path = "metrics_off.rs"]
+pub(crate) mod metrics;
 mod options;
 mod outbox;
 mod refusals;
 mod registry;
 mod serve;
 mod service;
+mod span;
 #[cfg(not(all(test, shuttle)))]
 pub(crate) mod sync;
 #[cfg(all(test, shuttle))]
@@ -72,6 +80,7 @@ pub(crate) mod sync;
 mod tests;
 #[cfg(feature = "rustls")]
 pub mod tls;
+mod trace_context;
 mod transport;
 mod unread;
 mod upgrade;
@@ -92,6 +101,7 @@ pub use registry::{Backlog, OpenError};
 pub use serve::{Bound, bind};
 #[cfg(feature = "rustls")]
 pub use tls::{Tls, TlsConfigError};
+pub use trace_context::TraceContext;
 pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
@@ -131,8 +141,6 @@ impl TransportKind {
 }
 
 /// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
-///
-/// `Debug` shows neither the query nor headers: tokens and cookies are there.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HandshakeRequest {
@@ -154,6 +162,8 @@ pub struct HandshakeRequest {
     pub dialect: Dialect,
     /// When it came.
     pub time: SystemTime,
+    /// The trace it belongs to, by its headers.
+    pub trace_context: Option<TraceContext>,
 }
 
 impl HandshakeRequest {
@@ -172,10 +182,12 @@ impl HandshakeRequest {
             transport: TransportKind::WebSocket,
             dialect: Dialect::V4,
             time: SystemTime::now(),
+            trace_context: None,
         }
     }
 }
 
+/// Shows neither the query nor the headers: both may hold secrets.
 impl fmt::Debug for HandshakeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandshakeRequest")
@@ -184,6 +196,7 @@ impl fmt::Debug for HandshakeRequest {
             .field("secure", &self.secure)
             .field("transport", &self.transport)
             .field("dialect", &self.dialect)
+            .field("trace_context", &self.trace_context)
             .finish_non_exhaustive()
     }
 }

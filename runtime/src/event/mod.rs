@@ -21,6 +21,7 @@ mod msgpack;
 #[path = "msgpack_off.rs"]
 mod msgpack;
 mod namespace;
+mod number;
 mod pattern;
 mod sets;
 #[cfg(test)]

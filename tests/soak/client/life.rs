@@ -68,7 +68,7 @@ impl Client {
         stopping: &'static AtomicBool,
     ) -> Self {
         let random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number));
-        Self { number, addr, control, random, tally, stopping, polls: number % 4 != 0, tokens: 0 }
+        Self { number, addr, control, random, tally, stopping, polls: !number.is_multiple_of(4), tokens: 0 }
     }
 
     /// Lives until it is told to stop; then one last life goes on until the server ends it.

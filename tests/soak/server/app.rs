@@ -242,7 +242,7 @@ pub(crate) async fn broadcasts(io: Server, app: Arc<App>) {
             }
             _ => io.of::<Main>().volatile().emit().noise(n),
         }
-        if n % 16 == 0 {
+        if n.is_multiple_of(16) {
             let app = Arc::clone(&app);
             let answers = io.of::<Main>().timeout(Duration::from_millis(300)).emit().poll(n).collect();
             // Ends with its time-out.

@@ -5,7 +5,7 @@ use std::io;
 use bytes::Bytes;
 use serde_json::ser::Formatter;
 
-use crate::protocol::socket_io::packet::MAX_ATTACHMENTS;
+use crate::{event::number, protocol::socket_io::packet::MAX_ATTACHMENTS};
 
 /// The attachments met so far.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Collected {
     pub(crate) count: usize,
 }
 
-/// serde_json's compact form, with bytes taken out.
+/// serde_json's compact form, with bytes taken out and numbers as JavaScript writes them.
 #[derive(Debug)]
 pub(crate) struct BinaryFormatter<'a>(pub(crate) &'a mut Collected);
 
@@ -28,5 +28,13 @@ impl Formatter for BinaryFormatter<'_> {
         }
         collected.count += 1;
         Ok(())
+    }
+
+    fn write_f32<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        number::write_f32(writer, value)
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        number::write_f64(writer, value)
     }
 }

@@ -77,7 +77,9 @@ fn numbers_are_written_as_notepack_writes_them() {
         d1ff7fd18000d2ffff7fffd280000000d3ffffffff7fffffffd3ffe0000000000001";
     assert_eq!(like_json(&numbers.to_vec()), expected);
     assert_eq!(like_json(&[0.5, -1.5]), "92cb3fe0000000000000cbbff8000000000000");
-    assert_eq!(round_trip(&0.1f32), "ca3dcccccd");
+    // Whole floats are JavaScript's integers, and it has no single precision.
+    assert_eq!(round_trip(&vec![0.0, -7.0, 1e15]), "9300f9cf00038d7ea4c68000");
+    assert_eq!(round_trip(&0.1f32), "cb3fb99999a0000000");
     assert!(read::<f64>(&written(&f64::NAN)).unwrap().is_nan());
     assert_eq!(
         round_trip(&(u128::from(u64::MAX), i128::from(i64::MIN))),
@@ -297,7 +299,9 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
+        any::<f64>()
+            .prop_filter("comes back as an integer", |value| value.fract() != 0.0)
+            .prop_map(Value::from),
         ".{0,40}".prop_map(Value::from),
         prop::collection::vec(any::<u8>(), 0..300).prop_map(|data| Value::Binary(data.into())),
     ];

@@ -13,7 +13,7 @@ use serde::{
 use serde_json::{Error, Result};
 
 use crate::{
-    event::{Value, binary::RAW_VALUE, value::NUMBER},
+    event::{Value, binary::RAW_VALUE, number::as_integer, value::NUMBER},
     protocol::socket_io::msgpack::{Token, Tokens},
 };
 
@@ -91,8 +91,18 @@ impl<'a> serde::Serializer for Serializer<'a> {
         serialize_u16(u16) => encode::write_uint as u64;
         serialize_u32(u32) => encode::write_uint as u64;
         serialize_u64(u64) => encode::write_uint as u64;
-        serialize_f32(f32) => encode::write_f32 as f32;
-        serialize_f64(f64) => encode::write_f64 as f64;
+    }
+
+    /// JavaScript knows one kind of numbers; so does what it writes.
+    fn serialize_f32(self, value: f32) -> Result<()> {
+        self.serialize_f64(value.into())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<()> {
+        match as_integer(value) {
+            Some(value) => self.serialize_i64(value),
+            None => done(encode::write_f64(self.0, value)),
+        }
     }
 
     /// What 64 bits do not hold is the nearest float, which is what JavaScript reads from JSON.

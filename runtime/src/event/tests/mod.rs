@@ -1,6 +1,7 @@
 //! The typed layer as the derives use it: enums in, packets out, and back.
 
 mod binary;
+mod contract;
 mod dispatch;
 #[cfg(feature = "msgpack")]
 mod msgpack;
