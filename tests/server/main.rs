@@ -19,6 +19,7 @@ mod peer;
 mod recovery;
 mod reentry;
 mod rooms;
+mod secrets;
 mod slow;
 mod stage;
 mod tls;

@@ -164,6 +164,44 @@ async fn too_much_to_keep_means_a_new_socket_not_a_gap() {
     assert_ne!(*come(&stage, &pid, None).await.id(), id);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_event_that_was_too_much_for_a_slow_client_is_not_missing_when_it_comes_back() {
+    let stage = played_with(|builder| with_recovery(builder).outbox_limit(120));
+    let mut client = stage.join("ann").await;
+    let (id, pid) = (client.id().clone(), client.pid().unwrap().to_owned());
+    let socket = stage.io.of::<Stage>().socket(&id).unwrap();
+    socket.emit().tick(0);
+    assert_eq!(client.next().await, Some(Push::Tick(0)));
+    // The session's task does not run in between. Questions are not sent again, but they fill the outbox too.
+    while socket.outbox().bytes + 40 < socket.outbox().limit {
+        drop(socket.emit().question("what?"));
+    }
+    socket.emit().tick(1);
+    socket.emit().tick(2);
+    assert_eq!(socket.closed().await, CloseReason::Overflow);
+    let mut client = come(&stage, &pid, client.offset().as_deref()).await;
+    assert_eq!(*client.id(), id);
+    for tick in 1..=2 {
+        assert_eq!(client.next().await, Some(Push::Tick(tick)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_missed_more_than_may_wait_for_it_comes_as_a_new_one_at_once() {
+    let stage = played_with(|builder| with_recovery(builder).outbox_limit(300));
+    let client = stage.join("ann").await;
+    let (id, pid) = (client.id().clone(), client.pid().unwrap().to_owned());
+    let socket = stage.io.of::<Stage>().socket(&id).unwrap();
+    client.cut();
+    socket.closed().await;
+    for i in 0..20 {
+        stage.io.of::<Stage>().emit().tick(i);
+        socket.emit().tick(i);
+    }
+    assert_ne!(*come(&stage, &pid, None).await.id(), id);
+    assert_eq!(stage.io.stats().refusals.outboxes, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn offsets_and_order_agree_under_threads() {
     let stage = played_with(with_recovery);

@@ -193,6 +193,7 @@ impl fmt::Debug for HandshakeRequest {
         f.debug_struct("HandshakeRequest")
             .field("path", &self.uri.split('?').next().unwrap_or_default())
             .field("remote_addr", &self.remote_addr)
+            .field("secure", &self.secure)
             .field("transport", &self.transport)
             .field("dialect", &self.dialect)
             .field("trace_context", &self.trace_context)

@@ -5,7 +5,8 @@ use std::fmt;
 /// An event or an answer that does not decode into its type: which one, where in it, and why.
 ///
 /// It is made from what a peer sent; what to do with it is the server's or client's decision. Its `Display` names all there
-/// is: ``argument 1 `text` of `chat message`: at .user.id: invalid type: string "x", expected u64``.
+/// is: ``argument 1 `text` of `chat message`: at .user.id: invalid type: string "x", expected u64``. Path and reason are cut at 200 bytes: they
+/// quote what the peer sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError(Box<Inner>);
 
@@ -35,7 +36,8 @@ pub enum DecodeErrorKind {
 impl DecodeError {
     #[cold]
     pub(crate) fn new(kind: DecodeErrorKind, reason: impl Into<String>) -> Self {
-        Self(Box::new(Inner { event: None, argument: None, path: None, kind, reason: reason.into() }))
+        let reason = shortened(reason.into());
+        Self(Box::new(Inner { event: None, argument: None, path: None, kind, reason }))
     }
 
     pub(crate) fn in_event(mut self, event: Option<&str>) -> Self {
@@ -52,8 +54,8 @@ impl DecodeError {
     pub(crate) fn at_path(mut self, path: String) -> Self {
         self.0.path = match path.as_str() {
             "" | "." => None,
-            text if text.starts_with('[') => Some(path),
-            _ => Some(format!(".{path}")),
+            text if text.starts_with('[') => Some(shortened(path)),
+            _ => Some(shortened(format!(".{path}"))),
         };
         self
     }
@@ -93,6 +95,18 @@ impl DecodeError {
     pub fn reason(&self) -> &str {
         &self.0.reason
     }
+}
+
+/// Most bytes of what is quoted: an error goes into logs and answers.
+const MAX_TEXT: usize = 200;
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
 }
 
 impl fmt::Display for DecodeError {
@@ -148,6 +162,14 @@ mod tests {
         let error = DecodeError::new(DecodeErrorKind::Missing, "missing argument").in_argument(0, "value");
         assert_eq!(error.to_string(), "argument 1 `value` of an answer: missing argument");
         assert_eq!(DecodeError::new(DecodeErrorKind::Malformed, "no JSON").to_string(), "no JSON");
+    }
+
+    #[test]
+    fn what_a_peer_sent_is_quoted_in_part_only() {
+        let long = "é".repeat(10_000);
+        let error = DecodeError::new(DecodeErrorKind::Invalid, long.as_str()).at_path(long);
+        assert_eq!(error.reason().len(), 203);
+        assert!(error.to_string().len() < 500 && error.path().unwrap().ends_with('…'));
     }
 
     #[test]

@@ -214,7 +214,8 @@ impl Connection {
         }
         let claimed = namespace.memory.as_ref().and_then(|memory| {
             let now = tokio::time::Instant::now().into_std();
-            Some((memory.claim(now, &Claim::read(auth.as_ref())?)?, memory.skips_middleware()))
+            let room = self.core.session.outbox().limit();
+            Some((memory.claim(now, &Claim::read(auth.as_ref())?, room)?, memory.skips_middleware()))
         });
         let id = match &claimed {
             Some(((away, _), _)) => Ok(away.id.clone()),

@@ -353,7 +353,11 @@ impl SocketCore {
             // This socket, or the one it has come back as.
             found = self.namespace.local.rooms.find(self.id.as_str());
             if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
-                socket.outbox().push_with(packet, false, flags.when_full)?;
+                match socket.outbox().push_with(packet, false, flags.when_full) {
+                    // The session is at its end, or this was too much for it: the event is kept as if the socket had left.
+                    Err(_) if socket.outbox().closing().is_some_and(recovery::is_recoverable) => {}
+                    pushed => pushed?,
+                }
                 socket.queued.store(offset, Ordering::Relaxed);
                 deliveries = 1;
             }

@@ -27,6 +27,10 @@ use crate::{
 
 /// How clients that were cut off may come back: `connectionStateRecovery` in JavaScript.
 ///
+/// A client that missed more than its outbox may hold comes as a new one. Its rooms are those it had when it was cut off: of a room that it
+/// entered or left with the news still on its way, it gets again what was sent before it entered, or not what was sent before it
+/// left; JavaScript's server does the same.
+///
 /// ```
 /// # use sockeye::{prelude::*, server::Recovery};
 /// # use std::time::Duration;
@@ -185,8 +189,9 @@ impl Memory {
     }
 
     /// Takes a socket that is away, if the claim is good: nobody can claim it again. The packets it missed are found later, under the lock
-    /// under which it becomes reachable; here it is only made sure that none is forgotten.
-    pub(super) fn claim(&self, now: Instant, claim: &Claim) -> Option<(Away, Offset)> {
+    /// under which it becomes reachable; here it is only made sure that none is forgotten, and that `max_bytes` are enough for them: who
+    /// missed more than may wait for a client would only be closed for it.
+    pub(super) fn claim(&self, now: Instant, claim: &Claim, max_bytes: usize) -> Option<(Away, Offset)> {
         let (since, away) = self.inner.lock().away.remove(claim.pid.as_str())?;
         if now.saturating_duration_since(since) > self.options.max_disconnection {
             return None;
@@ -198,8 +203,11 @@ impl Memory {
         // Everything that was queued has arrived: what was sent since it left is all it can have missed, however long ago the
         // last event that it saw.
         let from = if offset >= away.queued { away.left_at.max(offset) } else { offset };
-        self.inner.lock().log.missed(from, &[])?;
-        Some((away, from))
+        let mut rooms = away.rooms.clone();
+        rooms.push(Room::from(away.id.as_str()));
+        let missed: usize =
+            self.inner.lock().log.missed(from, &rooms)?.iter().map(|(_, packet)| packet.size()).sum();
+        (missed <= max_bytes).then_some((away, from))
     }
 }
 

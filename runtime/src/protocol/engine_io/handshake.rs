@@ -7,7 +7,9 @@ use serde::Serialize;
 use crate::id::SessionId;
 
 /// The query of an Engine.IO request. Of a parameter that is given twice the last one counts, as in JavaScript.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` shows neither the session nor what the parameters say: both may be secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Query {
     /// `EIO`: the protocol's revision.
@@ -48,6 +50,19 @@ impl Query {
     #[must_use]
     pub fn is_v4(&self) -> bool {
         self.revision.as_deref() == Some("4")
+    }
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("revision", &self.revision)
+            .field("transport", &self.transport)
+            .field("has_session", &self.session.is_some())
+            .field("jsonp", &self.jsonp)
+            .field("base64", &self.base64)
+            .field("parameters", &self.pairs.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a Socket.IO packet is once it has been taken off the wire.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -38,8 +38,8 @@ pub enum PacketKind {
     ConnectError(Option<Payload>),
 }
 
-/// The data of a packet, not yet read.
-#[derive(Clone, Debug, PartialEq)]
+/// The data of a packet, not yet read. `Debug` shows its size only: it may be a password.
+#[derive(Clone, PartialEq)]
 pub struct Payload {
     /// The text or bytes.
     pub body: Body,
@@ -47,8 +47,8 @@ pub struct Payload {
     pub attachments: Vec<Bytes>,
 }
 
-/// How a payload is written.
-#[derive(Clone, Debug, PartialEq)]
+/// How a payload is written. `Debug` shows its size only.
+#[derive(Clone, PartialEq)]
 pub enum Body {
     /// JSON: an array for events and acks, an object otherwise. Only its brackets and its first element have been looked at.
     Json(ByteString),
@@ -99,6 +99,25 @@ impl Payload {
             Body::Json(text) => inside(text).unwrap_or_default(),
             Body::MsgPack(_) => "",
         }
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload")
+            .field("body", &self.body)
+            .field("attachments", &self.attachments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (parser, bytes) = match self {
+            Self::Json(text) => ("Json", text.len()),
+            Self::MsgPack(data) => ("MsgPack", data.len()),
+        };
+        write!(f, "{parser}({bytes} bytes)")
     }
 }
 
