@@ -60,6 +60,7 @@
 //! | answers | [`AckError`], [`server::AckFuture`], [`server::AckStream`], [`server::NodeAnswers`] |
 //! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
 //! | names known only at run time | [`UntypedHandler`] |
+//! | logs, traces, metrics | [`server::observability`] |
 //! | tests without a port | [`testing`] |
 //! | Engine.IO alone, or a bare WebSocket | [`engine`] |
 //!
@@ -75,6 +76,7 @@
 //! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace`, `Room`, `Lifecycle`; `events` |
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
+//! | `metrics` | no | numbers for whatever recorder of the `metrics` crate the program installs: [`server::observability`] |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
 //! | `rustls` | no | TLS on a listener of the server's own: `Bound::tls` |
 //!

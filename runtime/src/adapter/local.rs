@@ -1,7 +1,10 @@
 //! The in-memory adapter: the sockets of this process.
 
 use super::{Member, Target, rooms::Rooms};
-use crate::{engine::Outbox, protocol::frame::Encoded};
+use crate::{
+    engine::{Outbox, metrics::Gauge},
+    protocol::frame::Encoded,
+};
 
 /// A member that packets can be queued for.
 pub(crate) trait Recipient: Member {
@@ -17,8 +20,14 @@ pub(crate) struct Local<M> {
 }
 
 impl<M: Recipient> Local<M> {
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
         Self { rooms: Rooms::new() }
+    }
+
+    /// One whose rooms and members are told to these.
+    pub(crate) fn counted(rooms: Gauge, members: Gauge) -> Self {
+        Self { rooms: Rooms::counted(rooms, members) }
     }
 
     /// Queues a packet for each member of the target. `each` is told of every member before the packet is queued for it, and of

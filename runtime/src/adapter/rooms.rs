@@ -12,7 +12,10 @@ use std::{
 };
 
 use super::{Room, Target};
-use crate::engine::sync::{AtomicUsize, Mutex, RwLock};
+use crate::engine::{
+    metrics::Gauge,
+    sync::{AtomicUsize, Mutex, RwLock},
+};
 
 /// Shards of the map of rooms: enough that two cores rarely meet in one.
 const SHARDS: usize = 16;
@@ -83,15 +86,25 @@ pub(crate) struct Rooms<M> {
     everyone: RwLock<Everyone<M>>,
     /// Rooms with a member.
     count: AtomicUsize,
+    rooms_gauge: Gauge,
+    members_gauge: Gauge,
 }
 
 impl<M: Member> Rooms<M> {
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
+        Self::counted(Gauge::default(), Gauge::default())
+    }
+
+    /// One that tells of its rooms and members.
+    pub(crate) fn counted(rooms_gauge: Gauge, members_gauge: Gauge) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
             hasher: RandomState::new(),
             everyone: RwLock::new(Everyone { dense: Vec::new(), places: HashMap::new() }),
             count: AtomicUsize::new(0),
+            rooms_gauge,
+            members_gauge,
         }
     }
 
@@ -110,6 +123,8 @@ impl<M: Member> Rooms<M> {
             None => {
                 places.insert(member.own_room().into(), dense.len());
                 dense.push(member);
+                drop(everyone);
+                self.members_gauge.add();
                 None
             }
         }
@@ -140,6 +155,7 @@ impl<M: Member> Rooms<M> {
             }
             removed
         };
+        self.members_gauge.subtract();
         // Outside the lock: it may be the last reference.
         drop(removed);
     }
@@ -160,12 +176,16 @@ impl<M: Member> Rooms<M> {
         if list.rooms.len() >= limit {
             return Err(JoinError::TooMany);
         }
-        let members = shard.entry(room.clone()).or_insert_with(|| {
-            self.count.fetch_add(1, Ordering::Relaxed);
-            Vec::new()
-        });
+        let members = shard.entry(room.clone()).or_default();
+        let first = members.is_empty();
         list.rooms.push((room.clone(), members.len()));
         members.push(Arc::clone(member));
+        if first {
+            self.count.fetch_add(1, Ordering::Relaxed);
+            drop(list);
+            drop(shard);
+            self.rooms_gauge.add();
+        }
         Ok(())
     }
 
@@ -185,11 +205,15 @@ impl<M: Member> Rooms<M> {
                 entry.1 = place;
             }
         }
-        if members.is_empty() {
+        let last = members.is_empty();
+        if last {
             shard.remove(room);
             self.count.fetch_sub(1, Ordering::Relaxed);
         }
         drop(shard);
+        if last {
+            self.rooms_gauge.subtract();
+        }
         drop(removed);
     }
 

@@ -125,6 +125,7 @@ impl Driver {
         config: Arc<Config>,
         registration: Registration,
     ) -> Self {
+        registration.metrics.opened(outbox.transport());
         Self {
             timer: Box::pin(sleep_until(Instant::now() + config.ping_interval)),
             session,
@@ -273,6 +274,7 @@ impl Driver {
         match packet {
             Ok(packet) => match self.session.handle_packet(self.now.into_std(), packet) {
                 Some(message) => {
+                    self.registration.metrics.received(message.size());
                     self.connection.message(message);
                     Progress::Same
                 }
@@ -353,7 +355,8 @@ impl Driver {
                     self.outbox.close(reason);
                     self.registration.closed();
                     self.registration.refusals().closed(reason);
-                    tracing::debug!(session = ?self.registration.id(), %reason, "the session is closed");
+                    self.registration.metrics.closed(reason);
+                    tracing::debug!(target: "sockeye::connection", %reason, "the session is closed");
                     self.grace = Some(self.now + self.config.close_grace);
                     self.connection.closed(reason);
                 }
@@ -388,6 +391,7 @@ impl Driver {
         self.transport = Transport::WebSocket(stream);
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
+        tracing::Span::current().record("transport", TransportKind::WebSocket.as_str());
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::Semaphore,
 };
+use tracing::{Instrument, Span};
 
 use super::{
     Application, Backlog, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
@@ -24,7 +25,7 @@ use super::{
     io::Io,
     refusals::{Counters, Refusals},
     registry::{Registration, Registry},
-    service,
+    service, span,
     transport::{polling::Polling, websocket::Stream},
 };
 use crate::protocol::{
@@ -162,11 +163,12 @@ impl Engine {
 
 impl Shared {
     pub(crate) fn outbox(&self) -> Arc<Outbox> {
-        Arc::new(Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow))
+        let outbox = Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow);
+        Arc::new(outbox.with_metrics(self.registry.metrics().outbox()))
     }
 
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
-        tracing::debug!(session = ?session.id(), transport = request.transport.as_str(), "a session opens");
+        tracing::debug!(target: "sockeye::connection", session = ?session.id(), "a session opens");
         self.application.open(session, request)
     }
 
@@ -196,8 +198,10 @@ impl Shared {
         let session = Session::new(registration.id().clone(), outbox.clone());
         // Nothing volatile can be sent before the first GET after the handshake.
         outbox.set_writable(false);
-        let connection = self.open(&session, request);
-        self.spawn(&session, Driver::polling(polling, connection, outbox, self.config.clone(), registration));
+        let span = span::connection(&session, &request);
+        let connection = span.in_scope(|| self.open(&session, request));
+        let driver = Driver::polling(polling, connection, outbox, self.config.clone(), registration);
+        self.spawn(&session, driver, span);
     }
 
     pub(crate) fn start_websocket(
@@ -214,17 +218,16 @@ impl Shared {
         stream.out.dialect = request.dialect;
         outbox.set_transport(super::TransportKind::WebSocket);
         let session = Session::new(registration.id().clone(), outbox.clone());
-        let connection = self.open(&session, request);
-        self.spawn(
-            &session,
-            Driver::websocket(stream, connection, outbox, self.config.clone(), registration),
-        );
+        let span = span::connection(&session, &request);
+        let connection = span.in_scope(|| self.open(&session, request));
+        let driver = Driver::websocket(stream, connection, outbox, self.config.clone(), registration);
+        self.spawn(&session, driver, span);
         session
     }
 
     /// A task of its own, small and fresh: whatever opened the session is not kept alive with it.
-    fn spawn(&self, session: &Session, driver: Driver) {
-        let task = tokio::spawn(driver);
+    fn spawn(&self, session: &Session, driver: Driver, span: Span) {
+        let task = tokio::spawn(driver.instrument(span));
         self.registry.set_task(session.id(), task.abort_handle());
     }
 }

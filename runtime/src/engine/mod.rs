@@ -57,12 +57,20 @@ mod drain;
 mod driver;
 mod handle;
 mod io;
+#[cfg(feature = "metrics")]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+pub(crate) mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
+#[path = "metrics_off.rs"]
+pub(crate) mod metrics;
 mod options;
 mod outbox;
 mod refusals;
 mod registry;
 mod serve;
 mod service;
+mod span;
 #[cfg(not(all(test, shuttle)))]
 pub(crate) mod sync;
 #[cfg(all(test, shuttle))]
@@ -72,6 +80,7 @@ pub(crate) mod sync;
 mod tests;
 #[cfg(feature = "rustls")]
 pub mod tls;
+mod trace_context;
 mod transport;
 mod unread;
 mod upgrade;
@@ -92,10 +101,12 @@ pub use registry::{Backlog, OpenError};
 pub use serve::{Bound, bind};
 #[cfg(feature = "rustls")]
 pub use tls::{Tls, TlsConfigError};
+pub use trace_context::TraceContext;
 pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
 use std::{
+    fmt,
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
@@ -130,7 +141,7 @@ impl TransportKind {
 }
 
 /// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HandshakeRequest {
     /// Path and query as requested.
@@ -151,6 +162,8 @@ pub struct HandshakeRequest {
     pub dialect: Dialect,
     /// When it came.
     pub time: SystemTime,
+    /// The trace it belongs to, by its headers.
+    pub trace_context: Option<TraceContext>,
 }
 
 impl HandshakeRequest {
@@ -169,7 +182,21 @@ impl HandshakeRequest {
             transport: TransportKind::WebSocket,
             dialect: Dialect::V4,
             time: SystemTime::now(),
+            trace_context: None,
         }
+    }
+}
+
+/// Shows neither the query nor the headers: both may hold secrets.
+impl fmt::Debug for HandshakeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandshakeRequest")
+            .field("path", &self.uri.split('?').next().unwrap_or_default())
+            .field("remote_addr", &self.remote_addr)
+            .field("transport", &self.transport)
+            .field("dialect", &self.dialect)
+            .field("trace_context", &self.trace_context)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) use permit::Reservation;
 
 use super::{
     TransportKind,
+    metrics::OutboxMetrics,
     sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex},
 };
 use crate::protocol::{
@@ -111,6 +112,7 @@ pub struct Outbox {
     closed: AtomicBool,
     /// [`Outbox::wake`] was called. The task need not have been registered then: the caller may run within it.
     nudged: AtomicBool,
+    metrics: OutboxMetrics,
 }
 
 impl Outbox {
@@ -129,12 +131,18 @@ impl Outbox {
             queued: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
+            metrics: OutboxMetrics::default(),
         }
     }
 
     /// What it does when it is full.
     pub(crate) fn with_overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
+        self
+    }
+
+    pub(crate) fn with_metrics(mut self, metrics: OutboxMetrics) -> Self {
+        self.metrics = metrics;
         self
     }
 
@@ -156,7 +164,7 @@ impl Outbox {
         when_full: WhenFull,
     ) -> Result<(), PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.count_dropped(volatile);
             return Err(PushError::Dropped);
         }
         let size = packet.size();
@@ -169,7 +177,8 @@ impl Outbox {
             if queue.bytes > 0 && queue.bytes + size > self.limit && when_full != WhenFull::Take {
                 let policy = when_full == WhenFull::Policy;
                 if volatile || (policy && self.overflow == Overflow::DropNewest) {
-                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                    drop(queue);
+                    self.count_dropped(volatile);
                     return Err(if volatile { PushError::Dropped } else { PushError::Full });
                 }
                 if when_full != WhenFull::Refuse {
@@ -188,10 +197,21 @@ impl Outbox {
             self.queued.store(queue.bytes, Ordering::Relaxed);
             was_empty
         };
+        self.measure();
         if was_empty {
             self.task.wake();
         }
         Ok(())
+    }
+
+    fn count_dropped(&self, volatile: bool) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+        self.metrics.dropped(volatile);
+    }
+
+    /// Tells of what waits, or does not any more.
+    fn measure(&self) {
+        self.metrics.waiting(&self.queued, &self.writable);
     }
 
     /// Asks the session to end for this reason. The first reason stays.
@@ -291,6 +311,7 @@ impl Outbox {
     /// Tells whether the transport can take more; see [`PushError::Dropped`].
     pub(crate) fn set_writable(&self, writable: bool) {
         self.writable.store(writable, Ordering::Release);
+        self.measure();
     }
 
     /// Tells which transport the session is on.
@@ -315,7 +336,7 @@ impl Outbox {
 
     /// Takes frames from the front, at least one if there is one, until `max_bytes` of them or `max_frames` are taken.
     pub(crate) fn take(&self, into: &mut impl Extend<Frame>, max_frames: usize, max_bytes: usize) {
-        let below = {
+        let (below, bytes) = {
             let mut queue = self.queue.lock();
             let before = queue.bytes;
             let mut bytes = 0;
@@ -335,8 +356,10 @@ impl Outbox {
                 queue.frames = VecDeque::new();
             }
             self.queued.store(queue.bytes, Ordering::Relaxed);
-            queue.bytes < before && queue.bytes <= self.limit / 2
+            (queue.bytes < before && queue.bytes <= self.limit / 2, bytes)
         };
+        self.metrics.sent(bytes, self.transport());
+        self.measure();
         if below {
             self.room.notify_waiters();
         }
@@ -351,6 +374,7 @@ impl Outbox {
             std::mem::take(&mut queue.frames)
         };
         drop(frames);
+        self.measure();
         self.room.notify_waiters();
     }
 }

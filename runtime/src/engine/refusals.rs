@@ -4,15 +4,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::metrics::Refused;
 use crate::protocol::{close::CloseReason, engine_io::handshake::ErrorCode, websocket::FrameError};
 
 /// A number that only grows. Adding costs one relaxed instruction, and happens only where something is refused.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+#[derive(Debug)]
+pub(crate) struct Counter(AtomicU64, Refused);
 
 impl Counter {
     pub(crate) fn add(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+        self.1.add();
     }
 }
 
@@ -42,9 +44,15 @@ macro_rules! causes {
         }
 
         /// What counts them.
-        #[derive(Debug, Default)]
+        #[derive(Debug)]
         pub(crate) struct Counters {
             $(pub(crate) $cause: Counter,)*
+        }
+
+        impl Default for Counters {
+            fn default() -> Self {
+                Self { $($cause: Counter(AtomicU64::new(0), Refused::new(stringify!($cause))),)* }
+            }
         }
 
         impl Counters {

@@ -11,7 +11,13 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{Config, outbox::Outbox, refusals::Counters, transport::polling::Command};
+use super::{
+    Config,
+    metrics::{EngineMetrics, SessionMetrics},
+    outbox::Outbox,
+    refusals::Counters,
+    transport::polling::Command,
+};
 use crate::{id::SessionId, protocol::close::CloseReason};
 
 /// Why no session can be opened.
@@ -135,6 +141,7 @@ pub(crate) struct Registry {
     max: usize,
     max_per_address: Option<usize>,
     refusals: Arc<Counters>,
+    metrics: EngineMetrics,
     /// Told when the last entry goes, or the last but one.
     empty: Notify,
 }
@@ -146,6 +153,7 @@ impl Registry {
             max: config.max_sessions.unwrap_or(usize::MAX),
             max_per_address: config.max_sessions_per_address,
             refusals,
+            metrics: EngineMetrics::new(),
             empty: Notify::new(),
         }
     }
@@ -153,6 +161,10 @@ impl Registry {
     /// What counts the engine's refusals.
     pub(crate) fn refusals(&self) -> &Arc<Counters> {
         &self.refusals
+    }
+
+    pub(crate) fn metrics(&self) -> &EngineMetrics {
+        &self.metrics
     }
 
     /// Enters a new session, which counts under this address.
@@ -189,7 +201,7 @@ impl Registry {
         sessions.open += 1;
         let address = counted.map(|(_, address)| address);
         sessions.entries.insert(id.clone(), Entry { outbox, commands, open: true, address, task: None });
-        Ok(Registration { registry: self.clone(), id })
+        Ok(Registration { registry: self.clone(), id, metrics: self.metrics.session() })
     }
 
     pub(crate) fn find(&self, id: &str) -> Found {
@@ -286,6 +298,7 @@ impl Registry {
 pub(crate) struct Registration {
     registry: Arc<Registry>,
     id: SessionId,
+    pub(crate) metrics: SessionMetrics,
 }
 
 impl Registration {
@@ -304,6 +317,7 @@ impl Registration {
 
     /// The session has left polling for WebSocket.
     pub(crate) fn upgraded(&self) {
+        self.metrics.upgraded();
         let mut sessions = self.registry.sessions.lock();
         let commands = sessions.entries.get_mut(&self.id).and_then(|entry| entry.commands.take());
         drop(sessions);

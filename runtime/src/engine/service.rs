@@ -11,9 +11,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tracing::Instrument;
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TraceContext, TransportKind,
     handle::Shared,
     io::Io,
     options::Front,
@@ -215,7 +216,7 @@ fn open_websocket<B>(
         Err(error) => return unavailable(&error, true),
     };
     let id = registration.id().clone();
-    let task = tokio::spawn({
+    let opening = {
         let shared = shared.clone();
         async move {
             let stream = upgraded(&shared, upgrade, shared.config.handshake_timeout).await;
@@ -225,7 +226,9 @@ fn open_websocket<B>(
                 shared.start_websocket(stream, handshake, outbox, registration);
             }
         }
-    });
+    };
+    // The connection's span is told of the request's.
+    let task = tokio::spawn(opening.in_current_span());
     shared.registry.set_task(&id, task.abort_handle());
     answer
 }
@@ -429,6 +432,7 @@ fn handshake_request<B>(
     transport: TransportKind,
     dialect: Dialect,
 ) -> HandshakeRequest {
+    let trace_context = TraceContext::from_headers(request.headers());
     let mut extensions = request.extensions().clone();
     // It would keep the connection's HTTP side with the session.
     extensions.remove::<OnUpgrade>();
@@ -442,6 +446,7 @@ fn handshake_request<B>(
         transport,
         dialect,
         time: SystemTime::now(),
+        trace_context,
     }
 }
 

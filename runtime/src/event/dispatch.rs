@@ -42,6 +42,10 @@ pub trait Handles<N, E, C>: Sized {
         args: &mut ArgReader<'_>,
         reply: ReplyTo,
     ) -> Dispatched;
+
+    /// Tells of each event of `E` that is known by name.
+    #[doc(hidden)]
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef));
 }
 
 #[diagnostic::do_not_recommend]
@@ -54,6 +58,10 @@ impl<N, E: Events + Dispatch<C, H>, C, H> Handles<N, E, C> for H {
         reply: ReplyTo,
     ) -> Dispatched {
         E::dispatch(handler, context, name, args, reply)
+    }
+
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+        E::EVENTS.iter().for_each(tell);
     }
 }
 
@@ -71,6 +79,8 @@ where
     ) -> Dispatched {
         <Untyped as Dispatch<C, H>>::dispatch(handler, context, name, args, reply)
     }
+
+    fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 }
 
 /// What came of a dispatch.

@@ -83,6 +83,10 @@ macro_rules! several {
                 )*
                 Dispatched::Unknown
             }
+
+            fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+                $(<H as Handles<N, $set, Ctx>>::each_event(tell);)*
+            }
         }
     };
 }

@@ -37,6 +37,21 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
+    /// All of them.
+    #[cfg(all(feature = "engine", feature = "metrics"))]
+    pub(crate) const ALL: [Self; 10] = [
+        Self::ClientDisconnect,
+        Self::ServerDisconnect,
+        Self::TransportClose,
+        Self::TransportError,
+        Self::PingTimeout,
+        Self::ParseError,
+        Self::ForcedClose,
+        Self::ForcedServerClose,
+        Self::ServerShuttingDown,
+        Self::Overflow,
+    ];
+
     /// JavaScript's text for this reason.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,7 +3,7 @@
 //! Ids are given by the namespace, so that one encoded broadcast serves all recipients.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     fmt,
     future::Future,
     marker::PhantomData,
@@ -23,6 +23,7 @@ use tokio::{sync::oneshot, time::Sleep};
 use super::{
     core::SocketCore,
     error::{AckError, EmitError},
+    metrics::Outstanding,
     namespace::NamespaceCore,
 };
 use crate::{
@@ -213,7 +214,7 @@ pub(super) struct Gathering(Mutex<Gathered>);
 #[derive(Default)]
 struct Gathered {
     /// Who has not answered.
-    waiting: HashSet<SocketId>,
+    waiting: HashMap<SocketId, Outstanding>,
     /// What has not been taken; at most one for each recipient.
     ready: VecDeque<(SocketId, Result<Payload, Failure>)>,
     /// Whether all recipients are known.
@@ -222,8 +223,8 @@ struct Gathered {
 }
 
 impl Gathering {
-    pub(super) fn expect(&self, socket: &SocketId) {
-        self.0.lock().waiting.insert(socket.clone());
+    pub(super) fn expect(&self, socket: &SocketId, outstanding: Outstanding) {
+        self.0.lock().waiting.insert(socket.clone(), outstanding);
     }
 
     /// The packet was not queued for this recipient.
@@ -232,14 +233,13 @@ impl Gathering {
     }
 
     fn settle(&self, socket: &SocketId, answer: Result<Payload, Failure>) {
-        let waker = {
+        let (waker, outstanding) = {
             let mut gathered = self.0.lock();
-            if !gathered.waiting.remove(socket) {
-                return;
-            }
+            let Some(outstanding) = gathered.waiting.remove(socket) else { return };
             gathered.ready.push_back((socket.clone(), answer));
-            gathered.waker.take()
+            (gathered.waker.take(), outstanding)
         };
+        drop(outstanding);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -380,8 +380,10 @@ impl<A: AckShape> Stream for AckStream<A> {
         let next = {
             let mut gathered = self.gathering.0.lock();
             if expired {
-                let late: Vec<_> = gathered.waiting.drain().collect();
-                gathered.ready.extend(late.into_iter().map(|socket| (socket, Err(Failure::Timeout))));
+                for (socket, outstanding) in std::mem::take(&mut gathered.waiting) {
+                    outstanding.timed_out();
+                    gathered.ready.push_back((socket, Err(Failure::Timeout)));
+                }
             }
             match gathered.ready.pop_front() {
                 Some(next) => Some(next),

@@ -18,17 +18,19 @@ use super::{
     Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
     Refused, Server, Socket,
     core::{DataOf, ErasedData, SocketCore},
+    metrics::{NamespaceMetrics, RefusedBy, Timing},
     middleware::ErasedMiddleware,
     namespace::NamespaceCore,
     recovery::Away,
     running::Kept,
+    span,
 };
 use crate::{
     adapter::{Offset, Target},
     engine::HandshakeRequest,
     event::{
-        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, GuardRefusal, Handles, Namespace,
-        Reply, ReplyTo, read_payload,
+        ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, EventDef, GuardRefusal, Handles,
+        Namespace, Reply, ReplyTo, read_payload,
     },
     id::SocketId,
     protocol::{close::CloseReason, socket_io::packet::Payload},
@@ -40,6 +42,7 @@ pub(super) struct Joining {
     pub(super) request: Arc<HandshakeRequest>,
     pub(super) namespace: Arc<str>,
     pub(super) socket_id: SocketId,
+    pub(super) metrics: NamespaceMetrics,
 }
 
 /// What a socket that may join is made of.
@@ -65,25 +68,27 @@ impl Outcome {
 /// What an event leads to.
 pub(super) enum Step {
     /// It needed no handler, or must not have one.
-    Done(Outcome),
+    Done(Outcome, EventOutcome),
     /// A handler, and its name for the logs.
-    Run(&'static str, BoxFuture<'static, Reply>),
+    Run(&'static str, Timing, BoxFuture<'static, Reply>),
     /// Something that may refuse, then perhaps a handler; with a name for the logs.
-    Checked(&'static str, BoxFuture<'static, Outcome>),
+    Checked(&'static str, Timing, BoxFuture<'static, (Outcome, EventOutcome)>),
 }
 
 /// What dispatching leads to.
 enum Found {
     /// No handler.
     Nothing(Outcome, EventOutcome),
-    /// A handler, and its name for the logs.
-    Handler(&'static str, BoxFuture<'static, Reply>),
+    /// A handler, and its event.
+    Handler(&'static EventDef, BoxFuture<'static, Reply>),
     /// The same behind a guard.
-    Guarded(&'static str, BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>),
+    Guarded(&'static EventDef, BoxFuture<'static, Result<Reply, Box<GuardRefusal>>>),
 }
 
 /// An application without its types.
 pub(super) trait App: Send + Sync {
+    /// Tells of the events that clients may send.
+    fn each_event(&self, tell: &mut dyn FnMut(&'static EventDef));
     fn sequential(&self) -> bool;
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>>;
     /// Only the middleware, for a socket that comes back.
@@ -119,6 +124,10 @@ where
     N: Namespace,
     A: Lifecycle<N> + Handles<N, N::ClientToServer, Socket<N>> + Handles<N, N::ServerToServer, Broadcast<N>>,
 {
+    fn each_event(&self, tell: &mut dyn FnMut(&'static EventDef)) {
+        <A as Handles<N, N::ClientToServer, Socket<N>>>::each_event(tell);
+    }
+
     fn sequential(&self) -> bool {
         N::SEQUENTIAL
     }
@@ -126,8 +135,10 @@ where
     fn connect(&self, joining: Joining) -> BoxFuture<'static, Result<Admission, ConnectError>> {
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         Box::pin(async move {
+            let metrics = joining.metrics.clone();
             let handshake = checked::<N>(joining, &middleware).await?;
-            let session: N::Session = app.connect(handshake).await?;
+            let session: N::Session =
+                app.connect(handshake).await.inspect_err(|_| metrics.connect_refused(RefusedBy::Connect))?;
             Ok(Admission::New {
                 session: Arc::new(Kept::new(Box::new(session))),
                 data: Kept::new(Box::new(DataOf::<N>(N::Data::default()))),
@@ -150,19 +161,25 @@ where
 
     fn event(&self, core: &Arc<SocketCore>, event: IncomingEvent) -> Step {
         let socket = Socket::<N>::new(Arc::clone(core));
+        let metrics = &core.namespace.metrics;
         if self.middleware.is_empty() {
             return match dispatch::<N, A>(&self.app, socket, &event) {
-                Found::Nothing(outcome, _) => Step::Done(outcome),
-                Found::Handler(name, future) => Step::Run(name, future),
-                Found::Guarded(name, future) => {
+                Found::Nothing(outcome, became) => {
+                    metrics.received(&event);
+                    Step::Done(outcome, became)
+                }
+                Found::Handler(event, future) => Step::Run(event.method, metrics.received_as(event), future),
+                Found::Guarded(def, future) => {
                     let (app, socket) = (Arc::clone(&self.app), Socket::<N>::new(Arc::clone(core)));
                     Step::Checked(
-                        name,
-                        Box::pin(async move { guarded::<N, A>(&app, &socket, &event, future.await).0 }),
+                        def.method,
+                        metrics.received_as(def),
+                        Box::pin(async move { guarded::<N, A>(&app, &socket, &event, future.await) }),
                     )
                 }
             };
         }
+        let timing = metrics.received(&event);
         let (app, middleware) = (Arc::clone(&self.app), Arc::clone(&self.middleware));
         let checked = Box::pin(async move {
             let begun = Instant::now();
@@ -173,11 +190,11 @@ where
                 middleware.after(&socket, &event, became, begun.elapsed());
             }
             match ended {
-                Ok((outcome, _)) => outcome,
+                Ok(ended) => ended,
                 Err(panic) => resume_unwind(panic),
             }
         });
-        Step::Checked("a middleware or handler", checked)
+        Step::Checked("a middleware or handler", timing, checked)
     }
 
     fn disconnected(&self, socket: Arc<SocketCore>, reason: CloseReason) -> BoxFuture<'static, Reply> {
@@ -213,13 +230,15 @@ async fn checked<N: Namespace>(
     joining: Joining,
     middleware: &[Arc<dyn ErasedMiddleware<N>>],
 ) -> Result<Handshake<N::Auth>, ConnectError> {
-    let Joining { auth, request, namespace, socket_id } = joining;
+    let Joining { auth, request, namespace, socket_id, metrics } = joining;
     let auth = decode_auth::<N::Auth>(auth.as_ref())
+        .inspect_err(|_| metrics.connect_refused(RefusedBy::Auth))
         .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
     let extensions = request.extensions.clone();
     let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
     for middleware in middleware {
-        middleware.connect(&mut handshake).await?;
+        let decided = middleware.connect(&mut handshake).await;
+        decided.inspect_err(|_| metrics.connect_refused(RefusedBy::Middleware))?;
     }
     Ok(handshake)
 }
@@ -249,6 +268,7 @@ where
 {
     for middleware in middleware {
         if let Err(refusal) = middleware.event(socket, event).await {
+            socket.core.namespace.metrics.refused(event, RefusedBy::Middleware);
             let what = "a middleware refused an event";
             return (refused::<N, A>(app, socket, event, &refusal, None, what), EventOutcome::Refused);
         }
@@ -271,6 +291,7 @@ fn guarded<N: Namespace, A: Lifecycle<N>>(
         Ok(reply) => (Outcome::Reply(reply), EventOutcome::Handled),
         Err(why) => {
             let GuardRefusal { refusal, answer } = *why;
+            socket.core.namespace.metrics.refused(event, RefusedBy::Guard);
             let what = "a guard refused an event";
             (refused::<N, A>(app, socket, event, &refusal, answer, what), EventOutcome::Refused)
         }
@@ -298,8 +319,8 @@ where
         &mut args,
         reply,
     ) {
-        Dispatched::Handler { event, future } => Found::Handler(event.method, future),
-        Dispatched::Guarded { event, future } => Found::Guarded(event.method, future),
+        Dispatched::Handler { event, future } => Found::Handler(event, future),
+        Dispatched::Guarded { event, future } => Found::Guarded(event, future),
         Dispatched::Failed { error, answer } => {
             let outcome = failed::<N, A>(app, &socket, event, &error, answer);
             Found::Nothing(outcome, EventOutcome::DecodeFailed)
@@ -321,6 +342,7 @@ fn failed<N: Namespace, A: Lifecycle<N>>(
     error: &DecodeError,
     answer: Option<Reply>,
 ) -> Outcome {
+    socket.core.namespace.metrics.decode_failed(event);
     if error.kind() == DecodeErrorKind::Malformed {
         // Not JSON at all: JavaScript's parser closes the connection for it.
         return Outcome::Close(CloseReason::ForcedClose);
@@ -370,7 +392,7 @@ fn act<N: Namespace>(
     match action {
         FailureAction::Ignore => Outcome::DONE,
         FailureAction::Log => {
-            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id(), event = %event.name(), %error, "{what}");
+            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id(), event = %span::Shown(&event.name()), %error, "{what}");
             Outcome::DONE
         }
         FailureAction::Answer(answer) => {

@@ -11,6 +11,7 @@ use super::{
     Broadcast, Lifecycle, Middleware, Observer, Recovery, Server, ServerInner, Socket,
     app::{App, Typed},
     hub::{Declared, Door, Hub},
+    metrics::NamespaceMetrics,
     middleware::{Stack, erase},
     namespace::Limits,
     observer::Observers,
@@ -103,12 +104,14 @@ impl Current for () {
 impl<N: Namespace> Current for Open<N> {
     fn declare(self, to: &mut Declarations) {
         let ErasedApp(app) = (self.make)(self.middleware);
+        let metrics = NamespaceMetrics::new(N::PATH, |tell| app.each_event(tell));
         to.0.push(Declared {
             marker: TypeId::of::<N>(),
             path: N::PATH,
             dynamic: N::DYNAMIC,
             parse: parse::<N>,
             app,
+            metrics,
         });
     }
 }

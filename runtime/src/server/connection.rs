@@ -25,6 +25,7 @@ use super::{
     app::{Admission, Joining},
     core::{ConnectionCore, SocketCore},
     hub::{Hub, Seat},
+    metrics::{self, CallLabel, RefusedBy},
     namespace::NamespaceCore,
     recovery::{self, Claim},
     revision::Revision,
@@ -201,12 +202,14 @@ impl Connection {
 
     fn join(&mut self, path: &str, auth: Option<Payload>) {
         let Some(seat) = self.hub.join(path) else {
+            metrics::no_such_namespace();
             // An object in every revision, as JavaScript's server has it.
             return self.refuse_in(Revision::Five, path, &ConnectError::new("Invalid namespace"));
         };
         let namespace = Arc::clone(&seat);
         if self.entries.len() + self.rejoins.len() >= self.hub.limits.max_namespaces {
             self.hub.limits.refusals.namespaces.add();
+            namespace.metrics.connect_refused(RefusedBy::Limit);
             return self.refuse(path, &ConnectError::new("too many namespaces"));
         }
         let claimed = namespace.memory.as_ref().and_then(|memory| {
@@ -229,6 +232,7 @@ impl Connection {
             request: Arc::clone(&self.core.request),
             namespace: Arc::clone(&namespace.path),
             socket_id: id.clone(),
+            metrics: namespace.metrics.clone(),
         };
         let future: Result<BoxFuture<'static, _>, _> = match claimed {
             None => catch(|| namespace.app.connect(joining)),
@@ -245,6 +249,8 @@ impl Connection {
             }
         };
         let Ok(future) = future else {
+            namespace.metrics.panicked(CallLabel::Connect);
+            namespace.metrics.connect_refused(RefusedBy::Panic);
             return self.refuse(path, &ConnectError::new("internal error"));
         };
         self.entries.push(Entry {
@@ -289,7 +295,12 @@ impl Connection {
             self.entries.swap_remove(index);
             return;
         };
-        self.connect_timer = None;
+        if self.connect_timer.take().is_some() {
+            // In the connection's span: this runs in its task, and in no handler.
+            tracing::Span::current().record("socket", socket.id.as_str());
+        }
+        let recovered = socket.recovered;
+        tracing::debug!(target: "sockeye::connection", namespace = %namespace.path, socket = %socket.id, recovered, "a socket joins");
         self.entries[index].socket = Some(Arc::clone(&socket));
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
@@ -313,6 +324,7 @@ impl Connection {
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
         entry.disconnecting = true;
+        tracing::debug!(target: "sockeye::connection", namespace = %socket.namespace.path, socket = %socket.id, %reason, "a socket leaves");
         if recovery::is_recoverable(reason) {
             socket.keep();
         }
@@ -363,7 +375,7 @@ impl Connection {
 fn answered(socket: &SocketCore, id: u64, payload: Payload) {
     let waiter = socket.acks.lock().take(id);
     match waiter {
-        Some(waiter) => drop(waiter.send(Ok(payload))),
+        Some(waiter) => waiter.send(Ok(payload)),
         None => socket.namespace.acks.answered(id, &socket.id, payload),
     }
 }

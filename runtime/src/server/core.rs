@@ -18,6 +18,7 @@ use super::{
     Recipients, Server,
     ack::Failure,
     error::EmitError,
+    metrics::Outstanding,
     namespace::NamespaceCore,
     rate_limit::Buckets,
     recovery::{self, Away, Memory},
@@ -45,7 +46,21 @@ pub(super) struct ConnectionCore {
 }
 
 /// Where the answer to an emit is delivered.
-pub(super) type AckWaiter = oneshot::Sender<Result<Payload, Failure>>;
+pub(super) struct AckWaiter {
+    sender: oneshot::Sender<Result<Payload, Failure>>,
+    outstanding: Outstanding,
+}
+
+impl AckWaiter {
+    /// Ends the wait.
+    pub(super) fn send(self, answer: Result<Payload, Failure>) {
+        if answer == Err(Failure::Timeout) {
+            self.outstanding.timed_out();
+        }
+        // Whoever waited may have given up.
+        let _ = self.sender.send(answer);
+    }
+}
 
 /// What `data = T` holds, without the type.
 pub(super) trait ErasedData: Send {
@@ -217,10 +232,11 @@ impl SocketCore {
             std::mem::replace(&mut *acks, AckTable::new(0)).drain()
         };
         for (_, waiter) in waiters {
-            let _ = waiter.send(Err(Failure::Disconnected));
+            waiter.send(Err(Failure::Disconnected));
         }
         self.namespace.acks.socket_closed(&self.id);
         self.closed.notify_waiters();
+        self.namespace.metrics.disconnected(self.reason());
         Some(self.reason())
     }
 
@@ -305,12 +321,14 @@ impl SocketCore {
         let mut packet = self.namespace.writer.event(event, None, write)?;
         packet.compress = flags.compress;
         self.observed(event, &packet, flags.volatile, false);
-        self.push_with(&packet, flags.volatile, flags.when_full)
+        let pushed = self.push_with(&packet, flags.volatile, flags.when_full);
+        self.namespace.metrics.emitted(event, usize::from(pushed.is_ok()));
+        pushed
     }
 
     fn observed(&self, event: EventName<'_>, packet: &Encoded, volatile: bool, ack: bool) {
         let (namespace, to) = (&self.namespace, Recipients::Socket(&self.id));
-        namespace.observers.emitted(&namespace.path, to, event.plain, packet, volatile, ack);
+        namespace.observers.emitted(namespace, to, event.plain, packet, volatile, ack);
     }
 
     /// Emits so that the event is not lost if the client is cut off now, or is away and comes back.
@@ -330,15 +348,19 @@ impl SocketCore {
         let now = tokio::time::Instant::now().into_std();
         // The last reference to a socket drops what is the user's: it outlives the lock.
         let mut found = None;
-        memory.send(now, packet, Target::default().to(&self.id), |packet, offset| {
+        let mut deliveries = 0;
+        let sent = memory.send(now, packet, Target::default().to(&self.id), |packet, offset| {
             // This socket, or the one it has come back as.
             found = self.namespace.local.rooms.find(self.id.as_str());
             if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
                 socket.outbox().push_with(packet, false, flags.when_full)?;
                 socket.queued.store(offset, Ordering::Relaxed);
+                deliveries = 1;
             }
             Ok::<(), EmitError>(())
-        })
+        });
+        self.namespace.metrics.emitted(event, deliveries);
+        sent
     }
 
     /// Sends an event that asks for an answer; the receiver gets it, or what became of it.
@@ -357,11 +379,12 @@ impl SocketCore {
         packet.compress = flags.compress;
         self.observed(event, &packet, flags.volatile, true);
         let (sender, receiver) = oneshot::channel();
+        let waiter = AckWaiter { sender, outstanding: self.namespace.metrics.outstanding() };
         let deadline = self.deadline(timeout);
         let earliest = {
             let mut acks = self.acks.lock();
             let before = acks.next_deadline();
-            if acks.insert(id, deadline, sender).is_err() {
+            if acks.insert(id, deadline, waiter).is_err() {
                 if !self.is_open() {
                     return Err(EmitError::Closed);
                 }
@@ -373,8 +396,10 @@ impl SocketCore {
         if let Err(error) = self.push_with(&packet, flags.volatile, flags.when_full) {
             let waiter = self.acks.lock().take(id);
             drop(waiter);
+            self.namespace.metrics.emitted(event, 0);
             return Err(error);
         }
+        self.namespace.metrics.emitted(event, 1);
         if earliest {
             // The connection's task keeps one timer for all answers it waits for.
             self.outbox().wake();

@@ -6,7 +6,8 @@ use super::{
     ack::{AckFuture, AckStream},
     core::{Flags, SocketCore},
     error::EmitError,
-    namespace::{NamespaceCore, Namespaces},
+    namespace::{NamespaceCore, Namespaces, Queued},
+    span,
 };
 use crate::{
     adapter::{Delivery, Target},
@@ -117,13 +118,22 @@ impl Broadcasted {
             let mut packet = namespace.writer.event(event, Some(id), write)?;
             packet.compress = self.target.compress;
             let (to, volatile) = ((&self.target).into(), self.target.volatile);
-            namespace.observers.emitted(&namespace.path, to, event.plain, &packet, volatile, true);
+            namespace.observers.emitted(namespace, to, event.plain, &packet, volatile, true);
             stream.register(Arc::clone(namespace), id);
-            namespace.local.broadcast(&self.target, &packet, |delivery| match delivery {
-                // Before it is queued: the answer may be here before the next line runs.
-                Delivery::Before(socket) => stream.gathering().expect(&socket.id),
-                Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+            let span = span::broadcast(&namespace.path, &self.target, event, &packet);
+            let _entered = span.enter();
+            let mut queued = Queued::default();
+            namespace.local.broadcast(&self.target, &packet, |delivery| {
+                queued.count(&delivery);
+                match delivery {
+                    // Before it is queued: the answer may be here before the next line runs.
+                    Delivery::Before(socket) => {
+                        stream.gathering().expect(&socket.id, namespace.metrics.outstanding())
+                    }
+                    Delivery::Failed(socket) => stream.gathering().failed(&socket.id),
+                }
             });
+            queued.tell(&span, &namespace.metrics, event);
         }
         stream.complete();
         Ok(stream)

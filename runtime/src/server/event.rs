@@ -62,3 +62,17 @@ pub enum EventOutcome {
     /// Its handler, or a middleware, panicked.
     Panicked,
 }
+
+impl EventOutcome {
+    /// A name for logs, such as `decode_failed`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Handled => "handled",
+            Self::DecodeFailed => "decode_failed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Panicked => "panicked",
+        }
+    }
+}

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    engine::{HandshakeRequest, TransportKind},
+    engine::{HandshakeRequest, TraceContext, TransportKind},
     event::Namespace,
     id::SocketId,
 };
@@ -99,6 +99,12 @@ impl<A> Handshake<A> {
     #[must_use]
     pub fn transport(&self) -> TransportKind {
         self.request.transport
+    }
+
+    /// The trace that request belongs to, by its `traceparent` header.
+    #[must_use]
+    pub fn trace_context(&self) -> Option<&TraceContext> {
+        self.request.trace_context.as_ref()
     }
 
     /// Values put there by layers in front of the server and by middleware.

@@ -15,6 +15,7 @@ use super::{
     ack::NamespaceAcks,
     app::App,
     connection::Connection,
+    metrics::NamespaceMetrics,
     namespace::{Limits, NamespaceCore, Namespaces},
     nodes::Nodes,
     observer::Observers,
@@ -35,6 +36,7 @@ pub(super) struct Declared {
     pub(super) dynamic: bool,
     pub(super) parse: fn(&str) -> Option<Box<dyn Any + Send + Sync>>,
     pub(super) app: Arc<dyn App>,
+    pub(super) metrics: NamespaceMetrics,
 }
 
 /// What all connections of a server share. Made before the engine, which calls it for each session.
@@ -115,7 +117,8 @@ impl Hub {
         Some(Arc::new(NamespaceCore {
             writer: PacketWriter::new(Arc::clone(&path), self.parser),
             path,
-            local: Local::new(),
+            local: Local::counted(declared.metrics.rooms(), declared.metrics.sockets()),
+            metrics: declared.metrics.clone(),
             acks: NamespaceAcks::default(),
             app: Arc::clone(&declared.app),
             observers: self.observers.clone(),

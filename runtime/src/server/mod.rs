@@ -16,9 +16,15 @@ pub mod guide;
 mod handshake;
 mod hub;
 mod lifecycle;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics_off.rs"]
+mod metrics;
 pub mod middleware;
 mod namespace;
 mod nodes;
+pub mod observability;
 mod observer;
 mod options;
 mod rate_limit;
@@ -28,6 +34,7 @@ mod running;
 mod serve;
 mod service;
 mod socket;
+mod span;
 #[cfg(feature = "rustls")]
 mod tls;
 mod untyped;

@@ -8,14 +8,17 @@ use std::{
 };
 
 use smallvec::SmallVec;
+use tracing::Span;
 
 use super::{
     ack::NamespaceAcks,
     app::App,
     core::SocketCore,
     hub::Hub,
+    metrics::NamespaceMetrics,
     observer::Observers,
     recovery::{self, Memory, Recovery},
+    span,
 };
 use crate::{
     adapter::{Delivery, JoinError, Local, Room, Target},
@@ -49,6 +52,7 @@ pub(crate) struct NamespaceCore {
     pub(super) acks: NamespaceAcks,
     pub(super) app: Arc<dyn App>,
     pub(super) observers: Observers,
+    pub(super) metrics: NamespaceMetrics,
     pub(crate) limits: Arc<Limits>,
     /// Where recovery is on.
     pub(super) memory: Option<Memory>,
@@ -71,22 +75,32 @@ impl NamespaceCore {
         let Some(memory) = self.memory.as_ref().filter(|_| !target.volatile) else {
             let mut packet = self.writer.event(event, None, write)?;
             packet.compress = target.compress;
-            self.observers.emitted(&self.path, target.into(), event.plain, &packet, target.volatile, false);
-            self.local.broadcast(target, &packet, |_| {});
+            self.observers.emitted(self, target.into(), event.plain, &packet, target.volatile, false);
+            let span = span::broadcast(&self.path, target, event, &packet);
+            let _entered = span.enter();
+            let mut queued = Queued::default();
+            self.local.broadcast(target, &packet, |delivery| queued.count(&delivery));
+            queued.tell(&span, &self.metrics, event);
             return Ok(());
         };
         let mut packet = self.writer.event(event, None, &recovery::with_place(write))?;
         packet.compress = target.compress;
-        self.observers.emitted(&self.path, target.into(), event.plain, &packet, false, false);
+        self.observers.emitted(self, target.into(), event.plain, &packet, false, false);
+        let span = span::broadcast(&self.path, target, event, &packet);
+        let _entered = span.enter();
+        let mut queued = Queued::default();
         let now = tokio::time::Instant::now().into_std();
-        memory.send(now, packet, target.clone(), |packet, offset| {
+        let sent = memory.send(now, packet, target.clone(), |packet, offset| {
             self.local.broadcast(target, packet, |delivery| {
+                queued.count(&delivery);
                 if let Delivery::Before(socket) = delivery {
                     socket.queued.store(offset, Ordering::Relaxed);
                 }
             });
             Ok(())
-        })
+        });
+        queued.tell(&span, &self.metrics, event);
+        sent
     }
 
     pub(super) fn join(&self, socket: &Arc<SocketCore>, rooms: &[Room]) -> Result<(), JoinError> {
@@ -102,6 +116,26 @@ impl NamespaceCore {
         for room in rooms {
             self.local.rooms.leave(socket, room);
         }
+    }
+}
+
+/// How many a broadcast was queued for.
+#[derive(Default)]
+pub(super) struct Queued(usize);
+
+impl Queued {
+    pub(super) fn count<M>(&mut self, delivery: &Delivery<'_, M>) {
+        match delivery {
+            Delivery::Before(_) => self.0 += 1,
+            Delivery::Failed(_) => self.0 -= 1,
+        }
+    }
+
+    pub(super) fn tell(&self, span: &Span, metrics: &NamespaceMetrics, event: EventName<'_>) {
+        if !span.is_disabled() {
+            span.record("recipients", self.0);
+        }
+        metrics.emitted(event, self.0);
     }
 }
 

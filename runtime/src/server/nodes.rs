@@ -25,6 +25,7 @@ pub use emit::{NodeAnswers, NodeAnswersError, OtherNodes};
 
 use super::{
     Panic, Server,
+    metrics::CallLabel,
     namespace::NamespaceCore,
     running::{catch, guarded},
 };
@@ -186,6 +187,7 @@ fn drop_guarded(future: BoxFuture<'static, Reply>) {
 }
 
 fn report(namespace: &NamespaceCore, panic: &Panic) {
+    namespace.metrics.panicked(CallLabel::Node);
     tracing::error!(
         namespace = %namespace.path,
         handler = panic.what(),

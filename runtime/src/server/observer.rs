@@ -4,7 +4,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::IncomingEvent;
+use super::{IncomingEvent, metrics::CallLabel, namespace::NamespaceCore};
 use crate::{
     adapter::{Room, Target},
     id::SocketId,
@@ -111,7 +111,7 @@ impl Observers {
     /// Tells them of an event that is about to be queued. No lock may be held: they are user code.
     pub(super) fn emitted(
         &self,
-        namespace: &str,
+        core: &NamespaceCore,
         recipients: Recipients<'_>,
         name: &str,
         packet: &Encoded,
@@ -119,10 +119,11 @@ impl Observers {
         ack: bool,
     ) {
         for observer in self.iter() {
-            let bytes = packet.size();
+            let (namespace, bytes) = (&*core.path, packet.size());
             let event = EmittedEvent { namespace, recipients, name, bytes, volatile, ack };
             if super::running::catch(|| observer.emitted(&event)).is_err() {
                 tracing::error!("an observer panicked");
+                core.metrics.panicked(CallLabel::Observer);
             }
         }
     }

@@ -10,11 +10,15 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::Span;
+
 use super::{
-    ConnectError, Panic,
+    ConnectError, EventOutcome, Panic,
     app::{Admission, Outcome},
     core::SocketCore,
+    metrics::{CallLabel, RefusedBy, Timing},
     namespace::NamespaceCore,
+    span,
 };
 use crate::{
     event::{BoxFuture, Reply},
@@ -32,7 +36,7 @@ pub(super) enum Work {
     /// `Lifecycle::connected`, an event's handler, or `Lifecycle::disconnected`.
     Call { call: Call, future: BoxFuture<'static, Reply> },
     /// Middleware or a guard in front of a handler.
-    Checked { call: Call, future: BoxFuture<'static, Outcome> },
+    Checked { call: Call, future: BoxFuture<'static, (Outcome, EventOutcome)> },
 }
 
 /// Which call of a socket's application it is.
@@ -41,6 +45,10 @@ pub(super) struct Call {
     pub(super) kind: CallKind,
     /// For the logs: the handler's method name.
     pub(super) what: &'static str,
+    /// For an event: what its handler runs in.
+    pub(super) span: Span,
+    /// How long it takes.
+    pub(super) timing: Timing,
     /// For `disconnected`: what is left behind is cleaned up when this is dropped, whatever happens to the future.
     pub(super) cleanup: Option<Cleanup>,
 }
@@ -78,17 +86,21 @@ impl Work {
                     id: id.clone(),
                     result: result.unwrap_or_else(|payload| {
                         let panic = Panic { what: "connect", payload };
+                        namespace.metrics.panicked(CallLabel::Connect);
+                        namespace.metrics.connect_refused(RefusedBy::Panic);
                         tracing::error!(namespace = %namespace.path, panic = panic.message(), "`connect` panicked");
                         Err(ConnectError::new("internal error"))
                     }),
                 })
             }
             Self::Call { call, future } => {
-                let polled = guarded(future.as_mut(), cx);
-                polled.map(|result| call.finish(result.map(Outcome::Reply)))
+                let polled = call.span.in_scope(|| guarded(future.as_mut(), cx));
+                polled.map(|result| {
+                    call.finish(result.map(|reply| (Outcome::Reply(reply), EventOutcome::Handled)))
+                })
             }
             Self::Checked { call, future } => {
-                let polled = guarded(future.as_mut(), cx);
+                let polled = call.span.in_scope(|| guarded(future.as_mut(), cx));
                 polled.map(|result| call.finish(result))
             }
         }
@@ -104,15 +116,23 @@ impl Future for Work {
 }
 
 impl Call {
-    fn finish(&mut self, result: Result<Outcome, Box<dyn Any + Send>>) -> Finished {
+    fn finish(&mut self, result: Result<(Outcome, EventOutcome), Box<dyn Any + Send>>) -> Finished {
+        if self.kind == CallKind::Event {
+            let became = result.as_ref().map_or(EventOutcome::Panicked, |(_, became)| *became);
+            span::ended(&self.span, became);
+            self.timing.end(became);
+        }
         let call = Self {
             socket: Arc::clone(&self.socket),
             kind: self.kind,
             what: self.what,
+            span: std::mem::replace(&mut self.span, Span::none()),
+            timing: Timing::none(),
             cleanup: self.cleanup.take(),
         };
-        let outcome = result.unwrap_or_else(|payload| {
-            report_panic(&call.socket, Panic { what: call.what, payload });
+        let outcome = result.map(|(outcome, _)| outcome).unwrap_or_else(|payload| {
+            let panic = Panic { what: call.what, payload };
+            call.span.in_scope(|| report_panic(&call.socket, call.kind, panic));
             Outcome::DONE
         });
         Finished::Call { call, outcome }
@@ -120,7 +140,12 @@ impl Call {
 }
 
 /// Logs a panic of user code and tells the application.
-pub(super) fn report_panic(socket: &Arc<SocketCore>, panic: Panic) {
+pub(super) fn report_panic(socket: &Arc<SocketCore>, kind: CallKind, panic: Panic) {
+    socket.namespace.metrics.panicked(match kind {
+        CallKind::Connected => CallLabel::Connected,
+        CallKind::Event => CallLabel::Event,
+        CallKind::Disconnected => CallLabel::Disconnected,
+    });
     tracing::error!(
         namespace = %socket.namespace.path,
         socket = %socket.id,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     adapter::{IntoRooms, JoinError, Member, Recipient, Room, Target},
-    engine::{HandshakeRequest, PushError, Reservation, TransportKind},
+    engine::{HandshakeRequest, PushError, Reservation, TraceContext, TransportKind},
     event::{Emits, EmittableOn, Namespace},
     id::SocketId,
     protocol::close::CloseReason,
@@ -132,6 +132,12 @@ impl<N: Namespace> Socket<N> {
     #[must_use]
     pub fn handshake(&self) -> &HandshakeRequest {
         &self.core.connection.request
+    }
+
+    /// The trace that the session's request belongs to, by its `traceparent` header.
+    #[must_use]
+    pub fn trace_context(&self) -> Option<&TraceContext> {
+        self.handshake().trace_context.as_ref()
     }
 
     /// The transport in use now: `socket.conn.transport.name`.

@@ -76,6 +76,7 @@ impl Driver {
     pub(super) fn tell_closed(&mut self, reason: CloseReason) {
         self.outbox.close(reason);
         self.outbox.clear();
+        self.registration.metrics.closed(reason);
         if self.grace.is_none() {
             self.grace = Some(self.now);
             let closed = AssertUnwindSafe(|| self.connection.closed(reason));

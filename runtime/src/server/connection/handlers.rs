@@ -7,13 +7,16 @@ use std::{
 };
 
 use futures_util::stream::StreamExt;
+use tracing::Span;
 
 use super::{
     super::{
-        IncomingEvent, Panic, ReceivedEvent,
+        EventOutcome, IncomingEvent, Panic, ReceivedEvent,
         app::{Outcome, Step},
         core::SocketCore,
+        metrics::{CallLabel, Timing},
         running::{Call, CallKind, Cleanup, Finished, Work, catch, report_panic},
+        span,
     },
     Connection,
 };
@@ -55,24 +58,34 @@ impl Connection {
 
     /// Starts the handler of an event: it is polled once before this returns.
     pub(super) fn start(&mut self, socket: &Arc<SocketCore>, event: IncomingEvent) {
+        let metrics = &socket.namespace.metrics;
         for observer in self.hub.observers.iter() {
             let (namespace, socket) = (&*socket.namespace.path, &socket.id);
             let received = ReceivedEvent { namespace, socket, event: &event };
             if catch(|| observer.received(&received)).is_err() {
                 tracing::error!("an observer panicked");
+                metrics.panicked(CallLabel::Observer);
             }
         }
-        let step = match catch(|| socket.namespace.app.event(socket, event)) {
+        let span = span::event(socket, &event);
+        let step = match span.in_scope(|| catch(|| socket.namespace.app.event(socket, event))) {
             Ok(step) => step,
             Err(payload) => {
-                return report_panic(socket, Panic { what: "an event's arguments", payload });
+                span::ended(&span, EventOutcome::Panicked);
+                let panic = Panic { what: "an event's arguments", payload };
+                return span.in_scope(|| report_panic(socket, CallKind::Event, panic));
             }
         };
-        let call = |what| Call { socket: Arc::clone(socket), kind: CallKind::Event, what, cleanup: None };
+        let kind = CallKind::Event;
+        let call =
+            |what, span, timing| Call { socket: Arc::clone(socket), kind, what, span, timing, cleanup: None };
         let work = match step {
-            Step::Done(outcome) => return self.outcome(socket, outcome),
-            Step::Run(what, future) => Work::Call { call: call(what), future },
-            Step::Checked(what, future) => Work::Checked { call: call(what), future },
+            Step::Done(outcome, became) => {
+                span::ended(&span, became);
+                return self.outcome(socket, outcome);
+            }
+            Step::Run(what, timing, future) => Work::Call { call: call(what, span, timing), future },
+            Step::Checked(what, timing, future) => Work::Checked { call: call(what, span, timing), future },
         };
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
@@ -91,11 +104,12 @@ impl Connection {
         cleanup: Option<Cleanup>,
         make: impl FnOnce(&Arc<SocketCore>) -> BoxFuture<'static, Reply>,
     ) {
-        let call = Call { socket: Arc::clone(socket), kind, what, cleanup };
+        let (span, timing) = (Span::none(), Timing::none());
+        let call = Call { socket: Arc::clone(socket), kind, what, span, timing, cleanup };
         match catch(|| make(socket)) {
             Ok(future) => self.run(Work::Call { call, future }),
             Err(payload) => {
-                report_panic(socket, Panic { what, payload });
+                report_panic(socket, kind, Panic { what, payload });
                 self.finished(Finished::Call { call, outcome: Outcome::DONE });
             }
         }

@@ -56,7 +56,7 @@ impl Connection {
                 let mut late = Vec::new();
                 socket.acks.lock().expire(now, |_, waiter| late.push(waiter));
                 for waiter in late {
-                    let _ = waiter.send(Err(Failure::Timeout));
+                    waiter.send(Err(Failure::Timeout));
                 }
             }
         }
