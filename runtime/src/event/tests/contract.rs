@@ -57,10 +57,11 @@ enum Untagged {
     Text(String),
 }
 
-fn parsers() -> Vec<Parser> {
-    let parsers = [Parser::Json, Parser::MessagePack];
-    parsers.into_iter().filter(|parser| cfg!(feature = "msgpack") || !parser.is_msgpack()).collect()
-}
+const PARSERS: &[Parser] = &[
+    Parser::Json,
+    #[cfg(feature = "msgpack")]
+    Parser::MessagePack,
+];
 
 /// The arguments, an array in JSON, as a peer sends them with this parser, and what they decode to.
 fn send(parser: Parser, name: &str, args: &str) -> Result<Option<Contract>, DecodeError> {
@@ -85,7 +86,7 @@ fn send(parser: Parser, name: &str, args: &str) -> Result<Option<Contract>, Deco
 
 fn sent(name: &str, args: &str) -> Contract {
     let mut decoded: Vec<_> =
-        parsers().into_iter().map(|parser| send(parser, name, args).unwrap().unwrap()).collect();
+        PARSERS.iter().map(|&parser| send(parser, name, args).unwrap().unwrap()).collect();
     let first = decoded.remove(0);
     decoded.iter().for_each(|other| assert_eq!(*other, first));
     first
@@ -93,9 +94,9 @@ fn sent(name: &str, args: &str) -> Contract {
 
 /// What every parser says is wrong: kind, argument, path, and the whole text.
 fn wrong(name: &str, args: &str) -> (DecodeErrorKind, Option<(usize, &'static str)>, Option<String>, String) {
-    let mut errors: Vec<_> = parsers()
-        .into_iter()
-        .map(|parser| {
+    let mut errors: Vec<_> = PARSERS
+        .iter()
+        .map(|&parser| {
             let error = send(parser, name, args).unwrap_err();
             assert_eq!(error.event(), Some(name));
             let argument = error.argument_index().zip(error.argument_name());
