@@ -1,6 +1,6 @@
 //! Rooms and targets.
 
-use sockeye::{JoinError, Room, testing::TestClient};
+use sockeye::{JoinError, prelude::*, testing::TestClient};
 
 use crate::stage::{Push, Stage, played, played_with};
 
@@ -175,4 +175,34 @@ async fn a_type_names_rooms_and_is_read_back() {
     for expected in ["lobby", "end"] {
         assert_eq!(said(&mut bob).await, expected);
     }
+}
+
+#[derive(ServerToClient, Debug, PartialEq)]
+enum Welcome {
+    Hello,
+}
+
+#[derive(sockeye::Namespace)]
+#[namespace("/", server_to_client = Welcome)]
+struct Hall;
+
+struct Host;
+
+impl Lifecycle<Hall> for Host {
+    async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+        Ok(())
+    }
+
+    async fn connected(&self, socket: Socket<Hall>) {
+        socket.join("hall").expect("there is room");
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_test_client_is_in_the_rooms_that_connected_joins_at_once() {
+    let io = Server::builder().namespace::<Hall>(Host).build();
+    let mut client = TestClient::<Hall>::connect(&io, ()).await.expect("everybody may");
+    io.of::<Hall>().to("hall").emit().hello();
+    assert_eq!(client.next().await, Some(Welcome::Hello));
 }

@@ -315,6 +315,7 @@ impl Connection {
         self.call(&socket, CallKind::Connected, "connected", None, |socket| {
             socket.namespace.app.connected(Arc::clone(socket))
         });
+        socket.set_begun();
     }
 
     /// The socket of this entry is closed, or was by somebody else: runs `disconnected`.

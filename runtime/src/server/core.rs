@@ -144,8 +144,11 @@ pub(crate) struct SocketCore {
     pub(super) buckets: Buckets,
     memberships: Memberships,
     state: AtomicU8,
+    /// `connected` has been called.
+    begun: AtomicBool,
     reason: OnceLock<CloseReason>,
-    closed: Notify,
+    /// Told of each change of the two above.
+    changed: Notify,
 }
 
 impl Member for SocketCore {
@@ -191,7 +194,8 @@ impl SocketCore {
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
             reason: OnceLock::new(),
-            closed: Notify::new(),
+            begun: AtomicBool::new(false),
+            changed: Notify::new(),
         }
     }
 
@@ -235,7 +239,7 @@ impl SocketCore {
             waiter.send(Err(Failure::Disconnected));
         }
         self.namespace.acks.socket_closed(&self.id);
-        self.closed.notify_waiters();
+        self.changed.notify_waiters();
         self.namespace.metrics.disconnected(self.reason());
         Some(self.reason())
     }
@@ -284,14 +288,31 @@ impl SocketCore {
 
     /// Waits for the end.
     pub(super) async fn closed(&self) -> CloseReason {
+        self.until(|| self.state.load(Ordering::Acquire) == CLOSED).await;
+        self.reason()
+    }
+
+    /// `connected` has been called, and has got as far as its first wait.
+    pub(super) fn set_begun(&self) {
+        self.begun.store(true, Ordering::Release);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits for that, or for the end.
+    pub(super) async fn begun(&self) {
+        let over = || self.state.load(Ordering::Acquire) == CLOSED;
+        self.until(|| self.begun.load(Ordering::Acquire) || over()).await;
+    }
+
+    async fn until(&self, is_so: impl Fn() -> bool) {
         loop {
-            let closed = self.closed.notified();
-            tokio::pin!(closed);
-            closed.as_mut().enable();
-            if self.state.load(Ordering::Acquire) == CLOSED {
-                return self.reason();
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if is_so() {
+                return;
             }
-            closed.await;
+            changed.await;
         }
     }
 

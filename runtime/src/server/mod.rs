@@ -206,6 +206,14 @@ impl Server {
         Some(Broadcast::new(self.clone(), smallvec![namespace], Target::default()))
     }
 
+    /// Waits until `connected` of this socket has been called, or the socket has left.
+    pub(crate) async fn begun(&self, path: &str, id: &crate::id::SocketId) {
+        let socket = self.0.hub.namespace(path).and_then(|namespace| namespace.local.rooms.find(id.as_str()));
+        if let Some(socket) = socket {
+            socket.begun().await;
+        }
+    }
+
     /// What is open at the moment, on this node. Looks at every session and socket once.
     #[must_use]
     pub fn stats(&self) -> Stats {

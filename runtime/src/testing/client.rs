@@ -82,6 +82,8 @@ pub struct TestClient<N: Namespace> {
 impl<N: Namespace> TestClient<N> {
     /// Connects over memory, and joins the namespace with this `auth`, anything that serializes as an object, or `()` for none.
     ///
+    /// When it returns, `Lifecycle::connected` has been called and has got as far as its first wait: rooms that it joins at once are joined.
+    ///
     /// # Errors
     ///
     /// If the server refuses, with what a JavaScript client would see in `connect_error`.
@@ -125,6 +127,7 @@ impl<N: Namespace> TestClient<N> {
                 _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
             }
         };
+        server.begun(path, &id).await;
         let target = ClientTarget { writer, commands, acks, next_id: Arc::new(AtomicU64::new(0)) };
         Ok(Self { id, pid, offset: None, target, missed, received, namespace: PhantomData })
     }
