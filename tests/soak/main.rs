@@ -29,9 +29,9 @@ pub(crate) const TABLES: u32 = 16;
 pub(crate) const AWAY: Duration = Duration::from_secs(10);
 
 /// How much memory may grow from the end of the first third to the end, at equal numbers of clients: a share, and what an allocator's
-/// arenas vary by.
+/// arenas still take in a run of a minute (measured: 1 to 7 MB; over ten minutes 1 MB).
 const GROWTH: f64 = 0.10;
-const SLACK: f64 = 4e6;
+const SLACK: f64 = 8e6;
 
 struct Options {
     seconds: u64,
