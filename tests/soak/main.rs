@@ -310,7 +310,7 @@ fn busy(tally: &Tally, options: &Options, wrongs: &mut Vec<String>) {
         wrongs.push(format!("never happened: {kind}"));
     }
     let (back, strangers) = (tally.count("sockets recovered"), tally.count("sockets not recovered"));
-    if strangers * 7 > back {
+    if strangers * 3 > back {
         wrongs.push(format!("{strangers} sockets were not recovered, {back} were"));
     }
     let (lives, unplanned) = (tally.count("lives"), tally.count("closed unplanned"));
