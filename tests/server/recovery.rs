@@ -182,7 +182,8 @@ async fn the_event_that_was_too_much_for_a_slow_client_is_not_missing_when_it_co
     let mut client = come(&stage, &pid, client.offset().as_deref()).await;
     assert_eq!(*client.id(), id);
     for tick in 1..=2 {
-        assert_eq!(client.next().await, Some(Push::Tick(tick)));
+        let next = tokio::time::timeout(Duration::from_secs(5), client.next()).await;
+        assert_eq!(next, Ok(Some(Push::Tick(tick))));
     }
 }
 

@@ -29,9 +29,9 @@ pub(crate) const TABLES: u32 = 16;
 pub(crate) const AWAY: Duration = Duration::from_secs(10);
 
 /// How much memory may grow from the end of the first third to the end, at equal numbers of clients: a share, and what an allocator's
-/// arenas vary by.
+/// arenas still take in a run of a minute (measured: 1 to 7 MB; over ten minutes 1 MB).
 const GROWTH: f64 = 0.10;
-const SLACK: f64 = 4e6;
+const SLACK: f64 = 8e6;
 
 struct Options {
     seconds: u64,
@@ -310,7 +310,7 @@ fn busy(tally: &Tally, options: &Options, wrongs: &mut Vec<String>) {
         wrongs.push(format!("never happened: {kind}"));
     }
     let (back, strangers) = (tally.count("sockets recovered"), tally.count("sockets not recovered"));
-    if strangers * 7 > back {
+    if strangers * 3 > back {
         wrongs.push(format!("{strangers} sockets were not recovered, {back} were"));
     }
     let (lives, unplanned) = (tally.count("lives"), tally.count("closed unplanned"));

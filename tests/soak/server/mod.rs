@@ -16,7 +16,7 @@ use crate::events::{Main, Table, Team};
 /// Prints where it listens, serves, and ends with its standard input.
 pub(crate) async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let app = Arc::new(App::default());
-    let recovery = Recovery::default().max_disconnection(crate::AWAY).max_bytes(8 << 20);
+    let recovery = Recovery::default().max_disconnection(crate::AWAY).max_bytes(3 << 20);
     let io = Server::builder()
         .ping_interval(Duration::from_secs(2))
         .ping_timeout(Duration::from_secs(3))
