@@ -53,6 +53,28 @@
 /// - the implementations of [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and
 ///   [`ClientToServer`](crate::event::ClientToServer).
 ///
+/// In short, with doc comments left out; `macros/snapshots/` has all of it, as a test compares it:
+///
+/// ```text
+/// pub trait ChatRequestHandler<N> where N: Receives<ChatRequest> {
+///     fn post(&self, socket: Socket<N>, room: String, text: String)
+///         -> impl Future<Output = Result<u64, PostError>> + Send;
+///     fn typing(&self, socket: Socket<N>) -> impl Future<Output = ()> + Send;
+///     fn upload(&self, socket: Socket<N>, arg0: String, arg1: Bytes) -> impl Future<Output = ()> + Send;
+/// }
+///
+/// pub struct ChatRequestEmitter<T>(T);
+/// impl<T: EmitTarget> ChatRequestEmitter<T> {
+///     pub fn post(&self, room: impl EmitArg<String>, text: impl EmitArg<String>)
+///         -> T::Ack<Fallible<u64, PostError>>;
+///     pub fn typing(&self) -> T::Sent;
+///     pub fn upload(&self, arg0: impl EmitArg<String>, arg1: impl EmitArg<Bytes>) -> T::Sent;
+/// }
+///
+/// // Name to handler, one `match`; each arm reads its arguments and boxes the handler's future, once.
+/// impl<N, H> Dispatch<Socket<N>, H> for ChatRequest where H: ChatRequestHandler<N>, …
+/// ```
+///
 /// The fields of a variant are the event's arguments, in order, with names or without. An argument is any type that serde
 /// reads and writes; bytes at any depth travel as binary attachments. An `Option` at the end may be missing and is `None` then,
 /// arguments that are too many are passed over. For one object as the only argument use a struct of your own. Doc comments are
