@@ -146,7 +146,10 @@ const _: () = {
         ) -> Result<Option<Self>, DecodeError> {
             match name {
                 "post" | "say" => {
-                    let arg0 = <Option<String> as EventArg>::read(args, "room")?;
+                    let arg0 = ArgReader::present(args, "room")
+                        .and_then(|()| <Option<
+                            String,
+                        > as EventArg>::read(args, "room"))?;
                     let arg1 = read_coded::<Duration, Request, 1usize>(args, "at")?;
                     let arg2 = <u32 as EventArg>::read_or(
                         args,
@@ -229,7 +232,9 @@ const _: () = {
                 N: Receives<Request> + Admits<Request, Socket<N>>,
                 H: RequestHandler<N> + Shared,
             {
-                let arg0 = match <Option<String> as EventArg>::read(args, "room") {
+                let arg0 = match ArgReader::present(args, "room")
+                    .and_then(|()| <Option<String> as EventArg>::read(args, "room"))
+                {
                     Result::Ok(value) => value,
                     Result::Err(error) => {
                         return {

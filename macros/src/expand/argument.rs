@@ -16,7 +16,7 @@ pub(super) fn read(set: &EventSet, arg: &Arg) -> TokenStream {
     let span = here(ty.span());
     let private = set.private(span);
     let missing = missing(set, arg);
-    match (&arg.with, missing) {
+    let read = match (&arg.with, missing) {
         (None, None) => quote_spanned!(span=> <#ty as #private::EventArg>::read(#args, #name)),
         (None, Some(missing)) => {
             quote_spanned!(span=> <#ty as #private::EventArg>::read_or(#args, #name, #missing))
@@ -30,7 +30,12 @@ pub(super) fn read(set: &EventSet, arg: &Arg) -> TokenStream {
                 }
             }
         }
+    };
+    // An `Option` is `None` when it is missing too; a nullable one has to be there.
+    if arg.nullable && arg.default.is_none() {
+        return quote_spanned!(span=> #private::ArgReader::present(#args, #name).and_then(|()| #read));
     }
+    read
 }
 
 /// A function that makes the argument when it is missing.

@@ -80,11 +80,20 @@ impl<'a> ArgReader<'a> {
     ///
     /// If there is none, if it has another shape than `T`, or if the payload is not what its parser writes.
     pub fn arg<T: DeserializeOwned + 'static>(&mut self, name: &'static str) -> Result<T, DecodeError> {
+        let index = self.index;
         match self.optional(name)? {
             Some(value) => Ok(value),
-            None => T::deserialize(Missing)
-                .map_err(|_| self.error(DecodeErrorKind::Missing, name, "missing argument")),
+            None => T::deserialize(Missing).map_err(|_| self.missing(index, name)),
         }
+    }
+
+    /// Whether there is a next argument, for one that may be `null` but not missing; `name` is for errors only.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn present(&self, name: &'static str) -> Result<(), DecodeError> {
+        if self.more() { Ok(()) } else { Err(self.missing(self.index, name)) }
     }
 
     /// Reads the next argument; `None` if there is none, whatever `T` is.
@@ -106,7 +115,11 @@ impl<'a> ArgReader<'a> {
                 Ok(Some(value))
             }
             Some(Err(fault)) => Err(self.fault(name, fault)),
-            None => Ok(None),
+            None => {
+                // What comes next stands one further on all the same.
+                self.index += 1;
+                Ok(None)
+            }
         }
     }
 
@@ -159,6 +172,13 @@ impl<'a> ArgReader<'a> {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.event.as_deref()
+    }
+
+    #[cold]
+    fn missing(&self, index: usize, name: &'static str) -> DecodeError {
+        DecodeError::new(DecodeErrorKind::Missing, "missing argument")
+            .in_argument(index, name)
+            .in_event(self.name())
     }
 
     #[cold]

@@ -1,6 +1,6 @@
 //! Events as types: the traits that the derives implement on an enum.
 
-use std::fmt;
+use std::{any::TypeId, fmt};
 
 use serde::{Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
@@ -170,9 +170,7 @@ pub trait EventArg: Sized {
 
     /// Answers with it.
     #[doc(hidden)]
-    fn answer(&self, reply: ReplyTo) -> Reply {
-        reply.write(&|args| self.write(args))
-    }
+    fn answer(&self, reply: ReplyTo) -> Reply;
 
     /// Emits an event that is answered with it.
     #[doc(hidden)]
@@ -187,6 +185,14 @@ pub trait EventArg: Sized {
 impl<T: Serialize + DeserializeOwned + Send + 'static> EventArg for T {
     fn read(args: &mut ArgReader<'_>, name: &'static str) -> Result<Self, DecodeError> {
         args.arg(name)
+    }
+
+    fn answer(&self, reply: ReplyTo) -> Reply {
+        // Nothing to say is no argument, as JavaScript's `callback()`.
+        if TypeId::of::<T>() == TypeId::of::<()>() {
+            return reply.none();
+        }
+        reply.write(&|args| args.arg(self))
     }
 
     fn read_or(args: &mut ArgReader<'_>, name: &'static str, missing: fn() -> T) -> Result<T, DecodeError> {

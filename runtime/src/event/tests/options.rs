@@ -281,6 +281,8 @@ fn an_array_is_numbers_and_a_nullable_has_to_be_there() {
     assert_eq!(decode::<Request>(r#"["nullable",null,2]"#).unwrap(), Request::Nullable(None, 2));
     assert_eq!(decode::<Request>(r#"["nullable",1,2]"#).unwrap(), Request::Nullable(Some(1), 2));
     assert_eq!(decode::<Request>(r#"["nullable",1]"#).unwrap_err().argument_index(), Some(1));
+    let none = decode::<Request>(r#"["nullable"]"#).unwrap_err();
+    assert_eq!((none.kind(), none.argument_index()), (DecodeErrorKind::Missing, Some(0)));
 }
 
 #[test]
