@@ -20,7 +20,7 @@ pub(crate) struct Local<M> {
 }
 
 impl<M: Recipient> Local<M> {
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn new() -> Self {
         Self { rooms: Rooms::new() }
     }
