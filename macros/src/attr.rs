@@ -40,6 +40,9 @@ const OF_NAMESPACE: &[&str] = &[
 /// What the macros tell each other, and no user writes.
 const DECLARED: &str = "__sockeye";
 
+/// After what is said about a `#[serde(…)]`.
+const SERDE_TOO: &str = "; if serde has to read or write the enum too, let it do so to a type of its own";
+
 /// `#[events(…)]`.
 #[derive(Default)]
 pub(crate) struct Container {
@@ -82,6 +85,14 @@ impl Container {
                 cx.error(
                     attr.path(),
                     "`arg` belongs on a field of a variant; on the enum write `#[events(…)]`",
+                );
+            }
+            if attr.path().is_ident("serde") {
+                cx.error(
+                    attr,
+                    format!(
+                        "`serde` has no effect on events: write `#[events(rename_all = \"…\")]`{SERDE_TOO}"
+                    ),
                 );
             }
             this.broken |= attr.path().is_ident(DECLARED);
@@ -222,8 +233,8 @@ fn each_option(
             cx.error(&attr.meta, malformed);
         }
         while !input.is_empty() {
-            let item = item(input, malformed).map(|item| meant(cx, attr, item, known));
-            if let Err(error) = item.and_then(|item| read(item, input)) {
+            let item = item(input, malformed).map(|item| meant(attr, item, known));
+            if let Err(error) = item.and_then(|(item, slip)| after(cx, slip, read(item, input))) {
                 cx.syn_error(error);
                 skip(input)?;
             } else if !input.is_empty() && !input.peek(Token![,]) {
@@ -241,17 +252,39 @@ fn each_option(
     }
 }
 
+/// A misspelt option.
+struct Slip {
+    written: String,
+    attribute: String,
+    error: syn::Error,
+}
+
 /// The item, or what it should have been: after a slip of the pen the rest is read as it was meant, so that nothing else goes wrong.
-fn meant(cx: &Ctxt, attr: &Attribute, item: Item, known: &[&str]) -> Item {
-    let Item::Option(name) = &item else { return item };
-    let plain = name.to_string();
-    match spelling::closest(&plain, known) {
-        Some(close) if !known.contains(&plain.as_str()) => {
+fn meant(attr: &Attribute, item: Item, known: &[&str]) -> (Item, Option<Slip>) {
+    let Item::Option(name) = &item else { return (item, None) };
+    let written = name.to_string();
+    match spelling::closest(&written, known) {
+        Some(close) if !known.contains(&written.as_str()) => {
             let attribute = attr.path().get_ident().map(Ident::to_string).unwrap_or_default();
-            cx.syn_error(unknown(name, &attribute, known));
-            Item::Option(Ident::new(close, name.span()))
+            let error = unknown(name, &attribute, known);
+            (Item::Option(Ident::new(close, name.span())), Some(Slip { written, attribute, error }))
         }
-        _ => item,
+        _ => (item, None),
+    }
+}
+
+/// Reports the slip, in one message with what is wrong in its value.
+fn after(cx: &Ctxt, slip: Option<Slip>, read: syn::Result<()>) -> syn::Result<()> {
+    let Some(Slip { written, attribute, error }) = slip else { return read };
+    match read {
+        Ok(()) => {
+            cx.syn_error(error);
+            Ok(())
+        }
+        Err(error) => {
+            let message = format!("`#[{attribute}]` has no option `{written}`; {error}");
+            Err(syn::Error::new(error.span(), message))
+        }
     }
 }
 

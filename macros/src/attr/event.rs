@@ -7,7 +7,7 @@ use syn::{
     token::{Bracket, Paren},
 };
 
-use super::{Item, each_option, flag, once, ty, unknown, value};
+use super::{Item, SERDE_TOO, each_option, flag, once, ty, unknown, value};
 use crate::ctxt::Ctxt;
 
 const OPTIONS: &[&str] = &["ack", "error", "guard", "aliases", "optional", "deny_extra"];
@@ -36,6 +36,14 @@ impl Event {
                 cx.error(
                     attr.path(),
                     "`arg` belongs on a field of the variant; on the variant write `#[event(…)]`",
+                );
+            }
+            if attr.path().is_ident("serde") {
+                cx.error(
+                    attr,
+                    format!(
+                        "`serde` has no effect on events: write the wire name as `#[event(\"…\")]`{SERDE_TOO}"
+                    ),
                 );
             }
             if !attr.path().is_ident("event") {

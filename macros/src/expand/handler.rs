@@ -202,8 +202,11 @@ fn signature<'a>(
     let future = future(set, event);
     let local = Ident::new(handles.sender.local, span);
     let context = handles.context(set, namespace, span);
+    // Of a handler with too few parameters rustc shows what stands from here to the last: that is to be with the guard.
+    let receiver = event.guard.as_ref().map_or(span, |guard| here(guard.word.span()));
+    let receiver = quote_spanned!(receiver=> &self);
     quote_spanned! {span=>
-        (&self, #local: #context #(, guard: #guard)* #(, #names: #types)*)
+        (#receiver, #local: #context #(, guard: #guard)* #(, #names: #types)*)
             -> impl #future + #private::Send
         where
             Self: #private::Shared,

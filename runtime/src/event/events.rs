@@ -58,7 +58,8 @@ impl ArgDef {
     }
 }
 
-/// What can be emitted: all that `.emit()` needs. Every set of events, several of them together, and the untyped door.
+/// What can be emitted: all that `.emit()` needs. Every set of events, and the untyped door; not several sets together, of which
+/// `.emit_as::<Enum>()` names one.
 pub trait Emits: Sized + 'static {
     /// The struct with one method for each event; see [`EmitTarget`].
     type Emitter<T: EmitTarget>;
@@ -66,6 +67,19 @@ pub trait Emits: Sized + 'static {
     /// The emitter over a target.
     fn emitter<T: EmitTarget>(target: T) -> Self::Emitter<T>;
 }
+
+/// `Self`, which is all events of a namespace in one direction, is the set `E` alone: what `.emit()` needs to know which emitter it
+/// gives. Several enums together are no such one.
+// A parameter and no associated type: where that is unknown, rustc says that there is no method `emit`, and not what is below.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are several enums: say which one's event it is, `.emit_as::<Enum>()`",
+    label = "with several enums, write `.emit_as::<Enum>()`",
+    note = "to other nodes it is `.server_side_emit_as::<Enum>()`"
+)]
+pub trait OneSet<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Emits> OneSet<E> for E {}
 
 /// A set of events: an enum with one variant for each.
 pub trait Events: Emits {

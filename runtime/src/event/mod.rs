@@ -40,7 +40,7 @@ pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handled, HandledBy, HandlesAll, Reply, ReplyTo, Shared};
 pub use emit::{EmitArg, EmitTarget, EventName};
 pub use events::{
-    ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events,
+    ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events, OneSet,
     ServerToClient, ServerToServer,
 };
 #[doc(hidden)]

@@ -85,7 +85,8 @@ impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> 
 #[diagnostic::on_unimplemented(
     message = "namespace `{Self}` does not receive the events of `{E}`",
     label = "`{E}` is not a client-to-server event set of `{Self}`",
-    note = "name it in the namespace: `#[namespace(\"…\", client_to_server = {E})]`"
+    note = "name it in the namespace: `#[namespace(\"…\", client_to_server = {E})]`",
+    note = "a handler trait's parameter is the namespace: `impl …Handler<Namespace> for …`"
 )]
 pub trait Receives<E>: Namespace {}
 
@@ -93,7 +94,8 @@ pub trait Receives<E>: Namespace {}
 #[diagnostic::on_unimplemented(
     message = "namespace `{Self}` does not receive the events of `{E}` from other nodes",
     label = "`{E}` is not a server-to-server event set of `{Self}`",
-    note = "name it in the namespace: `#[namespace(\"…\", server_to_server = {E})]`"
+    note = "name it in the namespace: `#[namespace(\"…\", server_to_server = {E})]`",
+    note = "a handler trait's parameter is the namespace: `impl …Handler<Namespace> for …`"
 )]
 pub trait ReceivesFromNodes<E>: Namespace {}
 

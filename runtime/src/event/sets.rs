@@ -11,8 +11,7 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub enum NoEvents {}
 
-/// The emitter of a set that has no single one, none at all or several enums together: it has no methods. Of several, `emit_as::<Enum>()`
-/// names the one.
+/// The emitter of a set without events: it has no methods.
 #[derive(Clone, Copy, Debug)]
 pub struct NoEmitter(());
 
@@ -55,18 +54,10 @@ impl<N, C, H> HandledBy<N, C, H> for NoEvents {
     fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 }
 
-/// Several enums as one direction of a namespace. Emitting then names the enum, as each has an emitter of its own. Who
+/// Several enums as one direction of a namespace. They have no [`Emits`]: emitting names the enum, as each has an emitter of its own. Who
 /// lacks the handlers of one of them is told which.
 macro_rules! several {
     ($($set:ident)*) => {
-        impl<$($set: Events),*> Emits for ($($set,)*) {
-            type Emitter<T: EmitTarget> = NoEmitter;
-
-            fn emitter<T: EmitTarget>(_: T) -> NoEmitter {
-                NoEmitter(())
-            }
-        }
-
         impl<N, Ctx: Clone, H, $($set: Events),*> HandledBy<N, Ctx, H> for ($($set,)*)
         where
             $($set: Handled<N, Ctx, H>,)*

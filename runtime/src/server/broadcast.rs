@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     adapter::{IntoRooms, Member, Recipient, Room, Target},
-    event::{Emits, EmittableOn, EmittableToNodes, Namespace},
+    event::{Emits, EmittableOn, EmittableToNodes, Namespace, OneSet},
     id::SocketId,
 };
 
@@ -125,19 +125,19 @@ impl<N: Namespace> Broadcast<N> {
 
     /// Emits to all that match: the result has a method for each event. The event is encoded once. Those with an
     /// acknowledgement return a stream of the answers, [`AckStream`](super::AckStream).
-    pub fn emit(&self) -> <N::ServerToClient as Emits>::Emitter<Broadcasted>
+    pub fn emit<E: Emits>(&self) -> E::Emitter<Broadcasted>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
-        N::ServerToClient::emitter(self.inner.clone())
+        E::emitter(self.inner.clone())
     }
 
     /// As [`emit`](Self::emit), but an event that cannot be encoded is an error instead of a line in the log.
-    pub fn try_emit(&self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Broadcasted>>
+    pub fn try_emit<E: Emits>(&self) -> E::Emitter<Strictness<Broadcasted>>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
-        N::ServerToClient::emitter(Strictness(self.inner.clone()))
+        E::emitter(Strictness(self.inner.clone()))
     }
 
     /// As [`emit`](Self::emit), in a namespace with several server-to-client enums: those of `E`. See [`Socket::emit_as`].
@@ -178,11 +178,11 @@ impl<N: Namespace> Broadcast<N> {
     ///     }
     /// }
     /// ```
-    pub fn server_side_emit(&self) -> <N::ServerToServer as Emits>::Emitter<OtherNodes>
+    pub fn server_side_emit<E: Emits>(&self) -> E::Emitter<OtherNodes>
     where
-        N::ServerToServer: Emits,
+        N::ServerToServer: OneSet<E>,
     {
-        N::ServerToServer::emitter(self.other_nodes())
+        E::emitter(self.other_nodes())
     }
 
     /// As [`server_side_emit`](Self::server_side_emit), in a namespace with several server-to-server enums: those of `E`.

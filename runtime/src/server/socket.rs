@@ -12,7 +12,7 @@ use super::{
 use crate::{
     adapter::{IntoRooms, JoinError, Member, Recipient, Room, Target},
     engine::{HandshakeRequest, PushError, Reservation, TraceContext, TransportKind},
-    event::{Emits, EmittableOn, Namespace},
+    event::{Emits, EmittableOn, Namespace, OneSet},
     id::SocketId,
     protocol::close::CloseReason,
 };
@@ -258,17 +258,17 @@ impl<N: Namespace> Socket<N> {
 
     /// Emits to this client: the result has a method for each event. Plain ones are sent when called and return nothing;
     /// those with an acknowledgement are sent when called and return a future for the answer.
-    pub fn emit(&self) -> <N::ServerToClient as Emits>::Emitter<Socketed>
+    pub fn emit<E: Emits>(&self) -> E::Emitter<Socketed>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
         self.operator().emit()
     }
 
     /// As [`emit`](Self::emit), but each method says whether the event was queued.
-    pub fn try_emit(&self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    pub fn try_emit<E: Emits>(&self) -> E::Emitter<Strictness<Socketed>>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
         self.operator().try_emit()
     }
@@ -436,19 +436,19 @@ impl<N: Namespace> SocketOperator<N> {
     }
 
     /// See [`Socket::emit`].
-    pub fn emit(self) -> <N::ServerToClient as Emits>::Emitter<Socketed>
+    pub fn emit<E: Emits>(self) -> E::Emitter<Socketed>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
-        N::ServerToClient::emitter(self.target)
+        E::emitter(self.target)
     }
 
     /// See [`Socket::try_emit`].
-    pub fn try_emit(self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    pub fn try_emit<E: Emits>(self) -> E::Emitter<Strictness<Socketed>>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
-        N::ServerToClient::emitter(Strictness(self.target))
+        E::emitter(Strictness(self.target))
     }
 
     /// See [`Socket::emit_as`].
@@ -472,12 +472,12 @@ pub struct Permit<N: Namespace> {
 
 impl<N: Namespace> Permit<N> {
     /// See [`Socket::try_emit`]; the outbox takes the event whatever its size. An emitter that is used more than once has room for the first only.
-    pub fn emit(self) -> <N::ServerToClient as Emits>::Emitter<Strictness<Socketed>>
+    pub fn emit<E: Emits>(self) -> E::Emitter<Strictness<Socketed>>
     where
-        N::ServerToClient: Emits,
+        N::ServerToClient: OneSet<E>,
     {
         let mut target = Socketed::new(Arc::clone(&self.socket.core));
         target.reserved = Some(self.room);
-        N::ServerToClient::emitter(Strictness(target))
+        E::emitter(Strictness(target))
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     engine::HandshakeRequest,
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, ClientToServer, EmitTarget, Emits, EmittableOn, EventName,
-        Events, Namespace, PacketWriter, Receives, read_payload,
+        Events, Namespace, OneSet, PacketWriter, Receives, read_payload,
     },
     id::SocketId,
     protocol::socket_io::packet::Payload,
@@ -151,11 +151,11 @@ impl<N: Namespace> TestClient<N> {
     }
 
     /// Emits to the server: a method for each client-to-server event.
-    pub fn emit(&self) -> <N::ClientToServer as Emits>::Emitter<ClientTarget>
+    pub fn emit<E: Emits>(&self) -> E::Emitter<ClientTarget>
     where
-        N::ClientToServer: Emits,
+        N::ClientToServer: OneSet<E>,
     {
-        N::ClientToServer::emitter(self.target.clone())
+        E::emitter(self.target.clone())
     }
 
     /// As [`emit`](Self::emit), in a namespace with several client-to-server enums: those of `E`.

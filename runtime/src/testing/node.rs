@@ -18,7 +18,7 @@ use crate::{
     adapter::{Asked, Link, Question},
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EmittableToNodes, EncodeError,
-        EventName, Events, Namespace, PacketWriter, Reply, ReplyTo,
+        EventName, Events, Namespace, OneSet, PacketWriter, Reply, ReplyTo,
     },
     protocol::{
         frame::{Encoded, Frame},
@@ -127,11 +127,11 @@ impl<N: Namespace> TestNode<N> {
     }
 
     /// Emits to the server under test: a method for each server-to-server event. Handlers start in the order of the calls.
-    pub fn emit(&self) -> <N::ServerToServer as Emits>::Emitter<NodeTarget>
+    pub fn emit<E: Emits>(&self) -> E::Emitter<NodeTarget>
     where
-        N::ServerToServer: Emits,
+        N::ServerToServer: OneSet<E>,
     {
-        N::ServerToServer::emitter(self.target.clone())
+        E::emitter(self.target.clone())
     }
 
     /// As [`emit`](Self::emit), in a namespace with several server-to-server enums: those of `E`.
