@@ -87,6 +87,8 @@ mod dynamic {
         testing::TestClient,
     };
 
+    use crate::stage::Push;
+
     #[derive(Namespace)]
     #[namespace("/table-{id}", untyped)]
     struct Table {
@@ -94,7 +96,7 @@ mod dynamic {
     }
 
     #[derive(Namespace)]
-    #[namespace("/t-{tenant}-{user}", untyped)]
+    #[namespace("/t-{tenant}-{user}", server_to_client = Push)]
     struct Account {
         tenant: String,
         user: String,
@@ -108,10 +110,6 @@ mod dynamic {
         }
     }
 
-    impl UntypedHandler<Account> for Tables {
-        async fn event(&self, _: Socket<Account>, _: UntypedEvent) {}
-    }
-
     #[tokio::test(start_paused = true)]
     async fn texts_that_look_alike_when_joined_are_two_namespaces() {
         let io = Server::builder().namespace::<Account>(Tables).build();
@@ -120,12 +118,12 @@ mod dynamic {
         let mut client = join("/t-x-y-z").await.unwrap();
         let look_alike = io.of_with(account("x-y", "z"));
         assert_eq!(look_alike.sockets().len(), 0);
-        look_alike.emit().event("secret", ());
+        look_alike.emit().said("secret");
         let own = io.of_with(account("x", "y-z"));
         let socket = own.socket(client.id()).unwrap();
         assert_eq!((&*socket.params().tenant, &*socket.params().user), ("x", "y-z"));
-        own.emit().event("own", ());
-        assert_eq!(client.next().await.unwrap().name, "own");
+        own.emit().said("own");
+        assert!(matches!(client.next().await, Some(Push::Said { text }) if text == "own"));
         let other = join("/t-x%2Dy-z").await.unwrap();
         assert_eq!(io.of_with(account("x-y", "z")).sockets()[0].id(), other.id());
         assert_eq!(join("/t-x%2dy-z").await.err().unwrap().message, "Invalid namespace");
