@@ -64,7 +64,8 @@ async fn rooms_of_a_socket_are_limited() {
     assert_eq!(socket.rooms().len(), 2);
     assert!(socket.is_in("a") && !socket.is_in("c"));
     let [a, _] = &socket.rooms()[..] else { panic!("{:?}", socket.rooms()) };
-    assert!(socket.is_in(a) && socket.is_in(a.clone()) && socket.is_in(&"b".to_owned()));
+    let b = "b".to_owned();
+    assert!(socket.is_in(a) && socket.is_in(a.clone()) && socket.is_in(&b) && socket.is_in(b));
     assert!(!socket.is_in(String::from("c")) && !socket.is_in(socket.id()));
 }
 
