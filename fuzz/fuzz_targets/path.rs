@@ -19,6 +19,13 @@ struct Table {
     number: u8,
 }
 
+#[derive(Namespace, Debug, PartialEq)]
+#[namespace("/t-{tenant}-{user}", client_to_server = Nothing)]
+struct Account {
+    tenant: String,
+    user: String,
+}
+
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
     path: &'a str,
@@ -32,6 +39,10 @@ fuzz_target!(|input: Input<'_>| {
             let written = table.path();
             assert_eq!(Table::parse_path(&written), Some(table), "{text} {written}");
         }
+    }
+    let account = format!("/t-{path}");
+    if let Some(read) = Account::parse_path(&account) {
+        assert_eq!(read.path(), account);
     }
     whole(path, match_path::<1>(path, &literals[..2]), &literals);
     whole(path, match_path::<2>(path, &literals[..3]), &literals);

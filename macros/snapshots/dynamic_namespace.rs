@@ -26,18 +26,21 @@ const _: () = {
         fn parse_path(path: &str) -> Option<Self> {
             let [found_0, found_1] = match_path(path, &["/", "-", ""])?;
             Option::Some(Self {
-                game: <String as PathParam>::parse(found_0)?,
+                game: <String as PathParam>::parse(&unescape(found_0, "-")?)?,
                 table: <u32 as PathParam>::parse(found_1)?,
             })
         }
         fn path(&self) -> Cow<'static, str> {
-            let mut path = String::new();
+            let mut whole = String::new();
+            let path = &mut whole;
             path.push_str("/");
-            <String as PathParam>::write(&self.game, &mut path);
+            let start = path.len();
+            <String as PathParam>::write(&self.game, path);
+            escape(path, start, "-");
             path.push_str("-");
-            <u32 as PathParam>::write(&self.table, &mut path);
+            <u32 as PathParam>::write(&self.table, path);
             path.push_str("");
-            Cow::Owned(path)
+            Cow::Owned(whole)
         }
     }
     #[automatically_derived]

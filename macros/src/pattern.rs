@@ -57,7 +57,20 @@ pub(crate) fn split(cx: &Ctxt, literal: &LitStr, pattern: &str, kind: Kind) -> O
         cx.error(literal, format!("a `}}` in the {what} has no `{{`"));
     }
     literals.push(rest.to_owned());
-    named.then_some((literals, names))
+    if !named {
+        return None;
+    }
+    // These are in the escapes of whatever ends a parameter.
+    let between = literals.get(1..names.len()).unwrap_or_default();
+    for letter in between.iter().filter_map(|literal| literal.chars().next()) {
+        if matches!(letter, '0'..='9' | 'A'..='F' | '%') {
+            let message = format!(
+                "`{letter}` cannot follow a parameter: separate two by another character, as in `{slash}{{a}}-{{b}}`"
+            );
+            cx.error(literal, message);
+        }
+    }
+    Some((literals, names))
 }
 
 /// A part of what a pattern stands for: letters of a class, one or any number.

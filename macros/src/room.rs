@@ -153,16 +153,6 @@ fn by_pattern(cx: &Ctxt, pattern: &LitStr, fields: Vec<Param>) -> Option<(Vec<St
         cx.error(pattern, "a room needs a name");
     }
     let (literals, names) = pattern::split(cx, pattern, &text, Kind::Room)?;
-    // These are in the escapes of whatever ends a parameter.
-    let between = literals.get(1..names.len()).unwrap_or_default();
-    for letter in between.iter().filter_map(|literal| literal.chars().next()) {
-        if matches!(letter, '0'..='9' | 'A'..='F' | '%') {
-            let message = format!(
-                "`{letter}` cannot follow a parameter: separate two by another character, as in `{{a}}-{{b}}`"
-            );
-            cx.error(pattern, message);
-        }
-    }
     let missing: Vec<_> =
         names.iter().filter(|name| !fields.iter().any(|field| field.name() == **name)).collect();
     for name in &missing {

@@ -63,6 +63,10 @@ async fn rooms_of_a_socket_are_limited() {
     assert_eq!(socket.join(["a", "b", "c"]), Err(JoinError::TooMany));
     assert_eq!(socket.rooms().len(), 2);
     assert!(socket.is_in("a") && !socket.is_in("c"));
+    let [a, _] = &socket.rooms()[..] else { panic!("{:?}", socket.rooms()) };
+    let b = "b".to_owned();
+    assert!(socket.is_in(a) && socket.is_in(a.clone()) && socket.is_in(&b) && socket.is_in(b));
+    assert!(!socket.is_in(String::from("c")) && !socket.is_in(socket.id()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,13 +88,47 @@ mod dynamic {
         testing::TestClient,
     };
 
+    use crate::stage::Push;
+
     #[derive(Namespace)]
     #[namespace("/table-{id}", untyped)]
     struct Table {
         id: u32,
     }
 
+    #[derive(Namespace)]
+    #[namespace("/t-{tenant}-{user}", server_to_client = Push)]
+    struct Account {
+        tenant: String,
+        user: String,
+    }
+
     struct Tables;
+
+    impl Lifecycle<Account> for Tables {
+        async fn connect(&self, _: Handshake<()>) -> Result<(), ConnectError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn texts_that_look_alike_when_joined_are_two_namespaces() {
+        let io = Server::builder().namespace::<Account>(Tables).build();
+        let join = async |path: &str| TestClient::<Account>::connect_at(&io, path, ()).await;
+        let account = |tenant: &str, user: &str| Account { tenant: tenant.into(), user: user.into() };
+        let mut client = join("/t-x-y-z").await.unwrap();
+        let look_alike = io.of_with(account("x-y", "z"));
+        assert_eq!(look_alike.sockets().len(), 0);
+        look_alike.emit().said("secret");
+        let own = io.of_with(account("x", "y-z"));
+        let socket = own.socket(client.id()).unwrap();
+        assert_eq!((&*socket.params().tenant, &*socket.params().user), ("x", "y-z"));
+        own.emit().said("own");
+        assert!(matches!(client.next().await, Some(Push::Said { text }) if text == "own"));
+        let other = join("/t-x%2Dy-z").await.unwrap();
+        assert_eq!(io.of_with(account("x-y", "z")).sockets()[0].id(), other.id());
+        assert_eq!(join("/t-x%2dy-z").await.err().unwrap().message, "Invalid namespace");
+    }
 
     impl Lifecycle<Table> for Tables {
         async fn connect(&self, handshake: Handshake<()>) -> Result<(), ConnectError> {
@@ -160,6 +198,8 @@ async fn a_type_names_rooms_and_is_read_back() {
     let socket = io.socket(ann.id()).unwrap();
     socket.join([Place::Table { id: 7 }, Place::Lobby]).unwrap();
     socket.join("by hand").unwrap();
+    assert!(socket.is_in(Place::Lobby) && socket.is_in(&Place::Table { id: 7 }));
+    assert!(!socket.is_in(Place::Table { id: 8 }));
     io.to(bob.id()).join(Place::Lobby);
     let places: Vec<_> = socket.rooms().iter().filter_map(Room::parse::<Place>).collect();
     assert_eq!(places, [Place::Lobby, Place::Table { id: 7 }]);

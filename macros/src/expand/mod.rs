@@ -9,6 +9,7 @@ mod guard;
 mod handler;
 mod lifecycle;
 mod namespace;
+mod param;
 mod room;
 #[cfg(test)]
 mod size;

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
+use super::param::Param;
 use crate::{
     model::here,
     namespace::{Namespace, Sets},
@@ -188,19 +189,20 @@ fn params(namespace: &Namespace) -> TokenStream {
     }
     let (first, others) = (&literals[0], &literals[1..]);
     let found: Vec<_> = (0..params.len()).map(|index| quote::format_ident!("found_{index}")).collect();
-    let reads = params.iter().zip(&found).map(|((field, ty), found)| {
-        let span = here(ty.span());
-        let private = private.at(span);
-        quote_spanned! {span=> #field: <#ty as #private::PathParam>::parse(#found)? }
+    let count = params.len();
+    let with_literals = params.iter().zip(others).enumerate().map(|(at, ((field, ty), literal))| {
+        (field, Param { private, ty, literal, is_last: at + 1 == count })
     });
-    let writes = params.iter().zip(others).map(|((field, ty), literal)| {
-        let span = here(ty.span());
-        let private = private.at(span);
-        quote_spanned! {span=>
-            <#ty as #private::PathParam>::write(&self.#field, &mut path);
-            path.push_str(#literal);
-        }
-    });
+    let whole = Ident::new("path", span);
+    let (reads, writes): (Vec<_>, Vec<_>) = with_literals
+        .zip(&found)
+        .map(|((field, param), found)| {
+            let span = here(param.ty.span());
+            let read = param.read(found);
+            let field_of_self = quote_spanned!(span=> &self.#field);
+            (quote_spanned!(span=> #field: #read), param.write(&field_of_self, &whole))
+        })
+        .unzip();
     quote_spanned! {span=>
         const DYNAMIC: #private_here::bool = true;
 
@@ -210,10 +212,11 @@ fn params(namespace: &Namespace) -> TokenStream {
         }
 
         fn path(&self) -> #private_here::Cow<'static, #private_here::str> {
-            let mut path = #private_here::String::new();
-            path.push_str(#first);
+            let mut whole = #private_here::String::new();
+            let #whole = &mut whole;
+            #whole.push_str(#first);
             #(#writes)*
-            #private_here::Cow::Owned(path)
+            #private_here::Cow::Owned(whole)
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::{Ident, spanned::Spanned};
+use syn::Ident;
 
+use super::param::Param;
 use crate::{
     model::here,
     room::{Room, Rooms},
@@ -67,36 +68,25 @@ fn locals(kind: &Room, span: Span) -> Vec<Ident> {
     (0..kind.params.len()).map(|at| format_ident!("param{at}", span = span)).collect()
 }
 
-/// The arm that writes the name. Only the last parameter may contain what ends it.
+/// The parameters, as they are written and read.
+fn params<'a>(rooms: &'a Rooms, kind: &'a Room) -> impl Iterator<Item = Param<'a>> {
+    let count = kind.params.len();
+    kind.params.iter().zip(kind.literals.iter().skip(1)).enumerate().map(move |(at, (param, literal))| {
+        Param { private: &rooms.private, ty: &param.ty, literal, is_last: at + 1 == count }
+    })
+}
+
+/// The arm that writes the name.
 fn write(rooms: &Rooms, kind: &Room) -> TokenStream {
     let span = here(rooms.ident.span());
-    let private = rooms.private.at(span);
-    let Room { path, literals, params, .. } = kind;
     let locals = locals(kind, span);
-    let members = params.iter().map(|param| &param.member);
-    let mut literals = literals.iter();
-    let first = literals.next();
-    let count = params.len();
-    let others =
-        params.iter().zip(&locals).zip(literals).enumerate().map(|(at, ((param, local), literal))| {
-            let ty = &param.ty;
-            let at_type = here(ty.span());
-            let private_there = rooms.private.at(at_type);
-            let write = quote_spanned!(at_type=> <#ty as #private_there::PathParam>::write(#local, name));
-            if at + 1 == count {
-                quote_spanned!(span=> #write; name.push_str(#literal);)
-            } else {
-                quote_spanned! {span=>
-                    let start = name.len();
-                    #write;
-                    #private::escape(name, start, #literal);
-                    name.push_str(#literal);
-                }
-            }
-        });
+    let members = kind.params.iter().map(|param| &param.member);
+    let (path, first) = (&kind.path, kind.literals.first());
+    let name = Ident::new("name", span);
+    let others = params(rooms, kind).zip(&locals).map(|(param, local)| param.write(local, &name));
     quote_spanned! {span=>
         #path { #(#members: #locals),* } => {
-            name.push_str(#first);
+            #name.push_str(#first);
             #(#others)*
         }
     }
@@ -106,28 +96,17 @@ fn write(rooms: &Rooms, kind: &Room) -> TokenStream {
 fn parse(rooms: &Rooms, kind: &Room) -> TokenStream {
     let span = here(rooms.ident.span());
     let private = rooms.private.at(span);
-    let Room { path, literals, params, .. } = kind;
+    let Room { path, literals, .. } = kind;
     let locals = locals(kind, span);
-    if params.is_empty() {
+    if kind.params.is_empty() {
         return quote_spanned! {span=>
             if name == #(#literals)* {
                 return #private::Option::Some(#path {});
             }
         };
     }
-    let members = params.iter().map(|param| &param.member);
-    let count = params.len();
-    let reads = params.iter().zip(&locals).enumerate().map(|(at, (param, local))| {
-        let ty = &param.ty;
-        let at_type = here(ty.span());
-        let private = rooms.private.at(at_type);
-        let text = if at + 1 == count {
-            quote_spanned!(at_type=> #local)
-        } else {
-            quote_spanned!(at_type=> &#private::unescape(#local)?)
-        };
-        quote_spanned!(at_type=> <#ty as #private::PathParam>::parse(#text)?)
-    });
+    let members = kind.params.iter().map(|param| &param.member);
+    let reads = params(rooms, kind).zip(&locals).map(|(param, local)| param.read(local));
     quote_spanned! {span=>
         let read = || {
             let [#(#locals),*] = #private::match_path(name, &[#(#literals),*])?;

@@ -91,7 +91,7 @@ pub(crate) struct Rooms<M> {
 }
 
 impl<M: Member> Rooms<M> {
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn new() -> Self {
         Self::counted(Gauge::default(), Gauge::default())
     }

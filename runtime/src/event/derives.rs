@@ -304,7 +304,7 @@ pub use sockeye_macros::events;
 /// # Paths with parameters
 ///
 /// `{name}` in a path stands for some text, and the struct has a field of that name, of a type that is a [`PathParam`](crate::PathParam).
-/// There is a namespace for each path that fits, while somebody is in it.
+/// There is a namespace for each path that fits, while somebody is in it. Between two parameters there must be something, which begins with no digit, `A` to `F` or `%`.
 ///
 /// ```
 /// # use sockeye::prelude::*;
@@ -321,6 +321,14 @@ pub use sockeye_macros::events;
 /// io.of_with(Table { number: 7 }).disconnect(); // one of them; `io.of::<Table>()` is all of them
 /// # }
 /// ```
+///
+/// Different values have different paths, and `of_with` reaches those only who read the same value from their path. For that, in a parameter
+/// that is not the last one, the character that ends it, and `%`, are written as `%` and hexadecimal digits, as in
+/// [rooms](derive@crate::Room): of `"/t-{tenant}-{user}"` with two texts, `/t-x-y-z` is tenant `x` and user `y-z`, and tenant `x-y` and user
+/// `z` is `/t-x%2Dy-z`, for clients as for `of_with`. Every other spelling of such a text is an invalid namespace.
+///
+/// The path as the client wrote it is the namespace: `/table-07` is not `/table-7`, though `number` is 7 in both, and `of_with` is the one
+/// without zeros. Where that must not be, let `connect` refuse it.
 ///
 /// For `untyped` namespaces see [`UntypedHandler`](crate::UntypedHandler).
 pub use sockeye_macros::Namespace;
@@ -359,7 +367,7 @@ pub use sockeye_macros::Namespace;
 /// # The name
 ///
 /// The type's or variant's name in `snake_case`, and each field after a colon; or, on a struct or variant, `#[room("pattern")]`, where
-/// `{field}` or `{0}` stands for a field. Every field must be in it, and something between two, which begins with no digit. The types of fields are [`PathParam`](crate::PathParam):
+/// `{field}` or `{0}` stands for a field. Every field must be in it, and something between two, which begins with no digit, `A` to `F` or `%`. The types of fields are [`PathParam`](crate::PathParam):
 /// unsigned integers, `String`, or your own.
 ///
 /// `#[room(crate = path)]` on the type says where to find this crate, if not at `::sockeye`.

@@ -6,6 +6,9 @@ use std::borrow::Cow;
 ///
 /// Integers are digits only, so that no two spellings but those with leading zeros mean the same; a `String` is anything that is not
 /// empty and has no slash. Implement it for types of your own.
+///
+/// An implementation need not know where in the path the parameter stands: in one that another follows, the character that ends it is
+/// escaped after [`write`](Self::write) and back before [`parse`](Self::parse).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a path or of a room's name",
     label = "needs `sockeye::PathParam`",
@@ -86,10 +89,13 @@ pub fn escape(text: &mut String, start: usize, next: &str) {
     }
 }
 
-/// What [`escape`] was given; `None` for what it does not write.
+/// What [`escape`] was given; `None` for what it does not write before `next`.
 #[doc(hidden)]
 #[must_use]
-pub fn unescape(text: &str) -> Option<Cow<'_, str>> {
+pub fn unescape<'a>(text: &'a str, next: &str) -> Option<Cow<'a, str>> {
+    if next.chars().next().is_some_and(|end| text.contains(end)) {
+        return None;
+    }
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }
@@ -104,7 +110,10 @@ pub fn unescape(text: &str) -> Option<Cow<'_, str>> {
             bytes.push(byte);
         }
     }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    let param = String::from_utf8(bytes).ok()?;
+    let mut written = param.clone();
+    escape(&mut written, 0, next);
+    (written == text).then_some(Cow::Owned(param))
 }
 
 #[cfg(test)]
@@ -123,10 +132,10 @@ mod tests {
             let mut text = format!("x:{param}");
             escape(&mut text, 2, next);
             assert_eq!(&text[2..], written);
-            assert_eq!(unescape(written).as_deref(), Some(param));
+            assert_eq!(unescape(written, next).as_deref(), Some(param));
         }
-        for bad in ["%", "%4", "%4g", "%FF", "%+1", "a%é"] {
-            assert_eq!(unescape(bad), None, "{bad}");
+        for bad in ["%", "%4", "%4g", "%FF", "%+1", "a%é", "a:b", "%3a", "%41", "%2D"] {
+            assert_eq!(unescape(bad, ":"), None, "{bad}");
         }
     }
 

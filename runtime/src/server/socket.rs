@@ -250,10 +250,20 @@ impl<N: Namespace> Socket<N> {
         self.core.memberships().rooms()
     }
 
-    /// Whether it is in this room.
+    /// Whether it is in this room: a name as text, a [`Room`], a type that derives it. A `Room` by reference is not copied, text is.
+    ///
+    /// ```
+    /// # use sockeye::prelude::*;
+    /// #[derive(Room)]
+    /// struct Table { id: u32 }
+    ///
+    /// # fn sits<N: Namespace>(socket: &Socket<N>) -> bool {
+    /// socket.is_in("lobby") || socket.is_in(Table { id: 7 })
+    /// # }
+    /// ```
     #[must_use]
-    pub fn is_in(&self, room: &str) -> bool {
-        self.core.memberships().contains(room)
+    pub fn is_in(&self, room: impl Into<Room>) -> bool {
+        self.core.memberships().contains(room.into().as_str())
     }
 
     /// Emits to this client: the result has a method for each event. Plain ones are sent when called and return nothing;

@@ -6,6 +6,7 @@ mod dispatch;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 mod options;
+mod paths;
 mod wire;
 
 use std::{cell::RefCell, sync::Arc};
