@@ -114,3 +114,27 @@ async fn middleware_runs_in_order_before_connect_and_may_refuse() {
     assert_eq!(refused.message, "stamped and refused");
     let _ = App::new;
 }
+
+#[tokio::test(start_paused = true)]
+async fn never_is_a_time_that_all_options_take() {
+    let never = std::time::Duration::MAX;
+    let io = Server::builder()
+        .ping_interval(never)
+        .ping_timeout(never)
+        .upgrade_timeout(never)
+        .connect_timeout(never)
+        .close_grace(never)
+        .ack_timeout(never)
+        .handshake_timeout(never)
+        .namespace::<Endless>(Endless)
+        .build();
+    let client = TestClient::<Endless>::connect(&io, ()).await.unwrap();
+    assert_eq!(io.stats().sockets, 1);
+    drop(client);
+    io.drain(never).await;
+    assert_eq!(io.stats().sessions, 0);
+}
+
+#[derive(sockeye::Namespace, sockeye::Lifecycle)]
+#[namespace("/")]
+struct Endless;

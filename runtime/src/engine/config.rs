@@ -77,6 +77,26 @@ pub struct Config {
     pub max_connections: Option<usize>,
 }
 
+/// Longer than anything lasts, and short enough to be added to any time.
+pub(super) const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+impl Config {
+    /// `Duration::MAX` is how one says never; added to a time it would be a panic.
+    pub(super) fn keep_times_in_reach(&mut self) {
+        for time in [
+            &mut self.ping_interval,
+            &mut self.ping_timeout,
+            &mut self.upgrade_timeout,
+            &mut self.flush_timeout,
+            &mut self.close_grace,
+            &mut self.handshake_timeout,
+            &mut self.header_timeout,
+        ] {
+            *time = (*time).min(FAR);
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

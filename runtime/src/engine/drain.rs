@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::Engine;
+use super::{Engine, config::FAR};
 use crate::protocol::close::CloseReason;
 
 impl Engine {
@@ -20,7 +20,7 @@ impl Engine {
         let start = Instant::now();
         // In the order of a hash map, which is nobody's.
         let outboxes = registry.drain();
-        let slot = window / u32::try_from(outboxes.len()).unwrap_or(u32::MAX).max(1);
+        let slot = window.min(FAR) / u32::try_from(outboxes.len()).unwrap_or(u32::MAX).max(1);
         let closing = async {
             for (i, outbox) in (0_u32..).zip(outboxes) {
                 sleep_until(start + slot.saturating_mul(i) + slot.mul_f64(chance())).await;

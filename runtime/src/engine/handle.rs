@@ -67,6 +67,7 @@ impl Engine {
         refusals: Arc<Counters>,
     ) -> Self {
         config.path = normalize(&config.path);
+        config.keep_times_in_reach();
         let registry = Arc::new(Registry::new(&config, refusals));
         let handshakes = Arc::new(Semaphore::new(config.max_handshakes.min(Semaphore::MAX_PERMITS)));
         Self { shared: Arc::new(Shared { config: Arc::new(config), registry, handshakes, application }) }

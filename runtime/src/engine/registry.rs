@@ -125,6 +125,12 @@ impl Sessions {
             return;
         }
         self.open -= 1;
+    }
+
+    /// Takes it out, and gives back what it counted for.
+    fn remove(&mut self, id: &SessionId) -> Option<Entry> {
+        self.close(id);
+        let entry = self.entries.remove(id)?;
         if let Some(address) = entry.address
             && let Some(count) = self.by_address.get_mut(&address)
         {
@@ -133,6 +139,7 @@ impl Sessions {
                 self.by_address.remove(&address);
             }
         }
+        Some(entry)
     }
 }
 
@@ -181,7 +188,8 @@ impl Registry {
             ClosedTo::New => return Err(OpenError::Draining),
             ClosedTo::All => return Err(OpenError::ShuttingDown),
         }
-        if sessions.open >= self.max {
+        // One that is closing has a task and an outbox still.
+        if sessions.entries.len() >= self.max {
             self.refusals.sessions.add();
             return Err(OpenError::Full);
         }
@@ -327,9 +335,8 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.closed();
         let mut sessions = self.registry.sessions.lock();
-        let entry = sessions.entries.remove(&self.id);
+        let entry = sessions.remove(&self.id);
         sessions.dropped += entry.as_ref().map_or(0, |entry| entry.outbox.dropped());
         let few = sessions.entries.len() <= 1;
         drop(sessions);
@@ -405,8 +412,10 @@ mod tests {
         let others = [open(Some(there)).unwrap(), open(None).unwrap(), open(None).unwrap()];
         assert_eq!(registry.refusals.read().sessions_per_address, 1);
         one.closed();
+        assert!(open(Some(here)).is_err(), "one that is closing is still held");
+        drop(one);
         let again = open(Some(here)).unwrap();
-        drop((one, again, others));
+        drop((again, others));
         assert!(registry.sessions.lock().by_address.is_empty());
     }
 

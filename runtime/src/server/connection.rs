@@ -27,6 +27,7 @@ use super::{
     hub::{Hub, Seat},
     metrics::{self, CallLabel, RefusedBy},
     namespace::NamespaceCore,
+    rate_limit::Buckets,
     recovery::{self, Claim},
     revision::Revision,
     running::{CallKind, Cleanup, Work, catch},
@@ -109,7 +110,8 @@ impl Connection {
         };
         let decoder = Decoder::of(hub.parser, packet);
         let connect_timer = Some(Box::pin(tokio::time::sleep(limits.connect_timeout)));
-        let core = Arc::new(ConnectionCore { server, session, request, kicked: AtomicBool::new(false) });
+        let (kicked, buckets) = (AtomicBool::new(false), Buckets::default());
+        let core = Arc::new(ConnectionCore { server, session, request, kicked, buckets });
         let revision = Revision::of(core.request.dialect);
         let unasked = revision.joined_unasked(&core.request);
         let mut connection = Self {

@@ -43,6 +43,8 @@ pub(super) struct ConnectionCore {
     pub(super) request: Arc<HandshakeRequest>,
     /// Set to have all sockets disconnected and the connection closed.
     pub(super) kicked: AtomicBool,
+    /// Of the rate limits that its sockets are under: a socket that leaves and joins again finds them as they were.
+    pub(super) buckets: Buckets,
 }
 
 /// Where the answer to an emit is delivered.
@@ -140,8 +142,6 @@ pub(crate) struct SocketCore {
     pub(super) queued: AtomicU64,
     pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
-    /// Of the rate limits that the socket is under.
-    pub(super) buckets: Buckets,
     memberships: Memberships,
     state: AtomicU8,
     /// `connected` has been called.
@@ -190,7 +190,6 @@ impl SocketCore {
             queued: AtomicU64::new(0),
             left_at: AtomicU64::new(0),
             acks: Mutex::new(AckTable::new(max_acks)),
-            buckets: Buckets::default(),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
             reason: OnceLock::new(),

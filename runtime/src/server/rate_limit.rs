@@ -62,9 +62,10 @@ use crate::event::Namespace;
 ///     .build();
 /// ```
 ///
-/// Costs about 20 bytes for each limit and socket that has sent something, which go with the socket. The buckets of a client that comes back are
-/// full again, a recovered one's too: limit who may come back by [`max_sessions_per_address`](super::ServerBuilder::max_sessions_per_address).
-#[derive(Clone, Debug)]
+/// Costs about 20 bytes for each limit and connection that has sent something, which go with the connection. A client that leaves the namespace and
+/// joins again finds its buckets as they were; in namespaces of one pattern (`/table-{number}`) it has them together. On a new connection they are
+/// full again, for a recovered socket too: limit who may connect by [`max_sessions_per_address`](super::ServerBuilder::max_sessions_per_address).
+#[derive(Debug)]
 pub struct RateLimit {
     /// Of several in one namespace each has buckets of its own.
     id: u64,
@@ -100,7 +101,7 @@ impl Limit {
     }
 }
 
-/// The buckets of one socket: when each would be full again.
+/// The buckets of one connection: when each would be full again.
 #[derive(Debug, Default)]
 pub(super) struct Buckets(Mutex<Vec<(u64, Box<[Instant]>)>>);
 
@@ -127,9 +128,7 @@ impl RateLimit {
     /// No limit over all names, only those that [`event`](Self::event) gives, for this time.
     #[must_use]
     pub fn by_event(period: Duration) -> Self {
-        static IDS: AtomicU64 = AtomicU64::new(0);
-        let id = IDS.fetch_add(1, Ordering::Relaxed);
-        Self { id, period, all: None, names: HashMap::new(), events: Vec::new() }
+        Self { id: Self::next_id(), period, all: None, names: HashMap::new(), events: Vec::new() }
     }
 
     /// How many events over all names may come at once, after a pause. 0 counts as 1.
@@ -154,6 +153,11 @@ impl RateLimit {
         self.names.insert(name.into(), self.events.len());
         self.events.push(limit);
         self
+    }
+
+    fn next_id() -> u64 {
+        static IDS: AtomicU64 = AtomicU64::new(0);
+        IDS.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The limits that an event of this name is under, and their places among the buckets.
@@ -184,13 +188,21 @@ impl RateLimit {
     }
 }
 
+/// A clone has buckets of its own: it may get other limits.
+impl Clone for RateLimit {
+    fn clone(&self) -> Self {
+        let Self { period, all, ref names, ref events, .. } = *self;
+        Self { id: Self::next_id(), period, all, names: names.clone(), events: events.clone() }
+    }
+}
+
 impl<N: Namespace> Middleware<N> for RateLimit {
     fn event(
         &self,
         socket: &Socket<N>,
         event: &IncomingEvent,
     ) -> impl Future<Output = Result<(), Refused>> + Send {
-        let taken = self.take(&socket.core.buckets, &event.name(), Instant::now());
+        let taken = self.take(&socket.core.connection.buckets, &event.name(), Instant::now());
         std::future::ready(taken.map_err(|wait| {
             socket.core.namespace.limits.refusals.rate_limited.add();
             let millis = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
@@ -225,6 +237,14 @@ mod tests {
         assert_eq!(limit.take(&buckets, "b", start), Err(Duration::from_millis(50)));
         assert_eq!(taken(&limit, &buckets, "a", start + SECOND / 2), 10);
         assert_eq!(taken(&limit, &buckets, "a", start + 100 * SECOND), 20, "no more than the burst");
+    }
+
+    #[test]
+    fn a_clone_has_buckets_of_its_own() {
+        let (base, buckets, start) = (RateLimit::per_second(3), Buckets::default(), Instant::now());
+        let other = base.clone().event("post", 1);
+        assert_eq!(taken(&base, &buckets, "post", start), 3);
+        assert_eq!(taken(&other, &buckets, "post", start), 1);
     }
 
     #[test]

@@ -268,7 +268,7 @@ impl Link {
     pub(crate) async fn close_frame(self) {
         if let Carrier::WebSocket(mut socket) = self.carrier {
             let close = async {
-                let _ = SinkExt::close(&mut socket).await;
+                let _ = SinkExt::close(&mut *socket).await;
                 while read(&mut socket).await.is_ok() {}
             };
             let _ = tokio::time::timeout(Duration::from_secs(2), close).await;

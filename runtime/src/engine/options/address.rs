@@ -83,8 +83,9 @@ impl ClientAddress {
 /// The entry that the outermost of so many proxies has appended. A header that is given several times is one list.
 fn forwarded(request: &HandshakeRequest, proxies: usize) -> Option<IpAddr> {
     let lines: Vec<_> = request.headers.get_all("x-forwarded-for").iter().collect();
-    let entries = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-    parse(entries.into_iter().nth(proxies - 1)?)
+    // Each entry by itself: what a client wrote into the line must not spoil what a proxy has added.
+    let mut entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    parse(std::str::from_utf8(entries.nth(proxies - 1)?).ok()?)
 }
 
 /// An address, perhaps with a port.
@@ -141,6 +142,15 @@ mod tests {
         assert_eq!(of(&ClientAddress::forwarded_for(9), &request), "10.0.0.1");
         assert_eq!(of(&ClientAddress::header("x-real-ip"), &request), "10.0.0.1");
         assert_eq!(of(&ClientAddress::matching(|_| None), &request), "");
+    }
+
+    #[test]
+    fn what_a_client_writes_before_the_proxy_s_entry_does_not_spoil_it() {
+        let mut request = request(&["6.6.6.6"]);
+        let line = http::HeaderValue::from_bytes(b"\xff, 2.2.2.2").unwrap();
+        request.headers.append("x-forwarded-for", line);
+        assert_eq!(of(&ClientAddress::forwarded_for(1), &request), "2.2.2.2");
+        assert_eq!(of(&ClientAddress::forwarded_for(2), &request), "10.0.0.1", "and is not passed over");
     }
 
     #[test]
