@@ -5,18 +5,15 @@
 //! tungstenite's is for control frames too.
 #![no_main]
 
-use std::io::{self, Read, Write};
-
 use arbitrary::Arbitrary;
 use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
 use sockeye::protocol::websocket::{
     CloseFrame, Decoder, FrameError, MAX_CONTROL, Message, OpCode, Role, encode,
 };
-use tungstenite::{
-    error::{Error, ProtocolError},
-    protocol::{WebSocket, WebSocketConfig},
-};
+
+#[path = "../../runtime/src/protocol/websocket/tests/judge.rs"]
+mod judge;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -89,7 +86,7 @@ fuzz_target!(|input: Input| {
         return;
     }
     let failed = error.is_some();
-    let mut theirs = tungstenite(role, max, &bytes);
+    let mut theirs = judged(role, max, &bytes);
     if error == Some(FrameError::ControlTooLong) {
         // The long form of a length is refused in a control frame, even of a short one.
         assert!(theirs.0.starts_with(&messages));
@@ -97,7 +94,7 @@ fuzz_target!(|input: Input| {
     }
     if failed && !theirs.1 {
         // Found with the header: let tungstenite have the payload.
-        theirs = tungstenite(role, max, &[&bytes[..], &vec![0; max + 200]].concat());
+        theirs = judged(role, max, &[&bytes[..], &vec![0; max + 200]].concat());
     }
     if let Some(Message::Close(Some(CloseFrame { code: 1014, .. }))) = messages.last() {
         theirs.0.extend(messages.last().cloned());
@@ -137,57 +134,8 @@ fn ours(role: Role, max: usize, stream: &[u8], cuts: &[usize]) -> (Vec<Message>,
     (messages, None)
 }
 
-/// A peer that has sent all it will.
-struct Sent<'a>(&'a [u8]);
-
-impl Read for Sent<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf)
-    }
-}
-
-impl Write for Sent<'_> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        Ok(buf.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The messages, and whether the stream breaks a rule.
-fn tungstenite(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, bool) {
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(max))
-        .max_frame_size(Some(max))
-        .read_buffer_size(1024);
-    let role = match role {
-        Role::Server => tungstenite::protocol::Role::Server,
-        Role::Client => tungstenite::protocol::Role::Client,
-    };
-    let mut socket = WebSocket::from_raw_socket(Sent(stream), role, Some(config));
-    let mut messages = Vec::new();
-    loop {
-        messages.push(match socket.read() {
-            Ok(tungstenite::Message::Text(text)) => Message::Text(text.as_str().into()),
-            Ok(tungstenite::Message::Binary(data)) => Message::Binary(data),
-            Ok(tungstenite::Message::Ping(data)) => Message::Ping(data),
-            Ok(tungstenite::Message::Pong(data)) => Message::Pong(data),
-            Ok(tungstenite::Message::Close(frame)) => {
-                if frame.as_ref().is_some_and(|frame| frame.reason == "Protocol violation") {
-                    return (messages, true);
-                }
-                let frame = frame.map(|frame| CloseFrame {
-                    code: frame.code.into(),
-                    reason: frame.reason.as_str().into(),
-                });
-                messages.push(Message::Close(frame));
-                return (messages, false);
-            }
-            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => return (messages, false),
-            Err(Error::Protocol(_) | Error::Utf8(_) | Error::Capacity(_)) => return (messages, true),
-            other => panic!("unexpected: {other:?}"),
-        });
-    }
+/// What tungstenite makes of it: the messages, and whether the stream breaks a rule.
+fn judged(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, bool) {
+    let (messages, end) = judge::tungstenite(role, max, stream);
+    (messages, end != judge::End::Open)
 }

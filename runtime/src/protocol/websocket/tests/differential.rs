@@ -3,82 +3,12 @@
 //! Differences that are meant: what is wrong with a header is found before the payload has come; a bad close code is an error,
 //! where tungstenite reports a close with code 1002 of its own making; 1014 is a good close code.
 
-use std::io::{self, Read, Write};
-
 use proptest::{prelude::*, sample::Index};
-use tungstenite::{
-    error::{Error, ProtocolError},
-    protocol::{WebSocket, WebSocketConfig},
+
+use super::{
+    judge::{End, tungstenite},
+    *,
 };
-
-use super::*;
-
-/// How a stream ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// In the middle of a message, or between two.
-    Open,
-    /// With this code.
-    Failed(u16),
-}
-
-/// A peer that has sent all it will.
-struct Stream<'a>(&'a [u8]);
-
-impl Read for Stream<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buf)
-    }
-}
-
-impl Write for Stream<'_> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        Ok(buf.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn tungstenite(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, End) {
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(max))
-        .max_frame_size(Some(max))
-        .read_buffer_size(1024);
-    let role = match role {
-        Role::Server => tungstenite::protocol::Role::Server,
-        Role::Client => tungstenite::protocol::Role::Client,
-    };
-    let mut socket = WebSocket::from_raw_socket(Stream(stream), role, Some(config));
-    let mut messages = Vec::new();
-    loop {
-        messages.push(match socket.read() {
-            Ok(tungstenite::Message::Text(text)) => Message::Text(text.as_str().into()),
-            Ok(tungstenite::Message::Binary(data)) => Message::Binary(data),
-            Ok(tungstenite::Message::Ping(data)) => Message::Ping(data),
-            Ok(tungstenite::Message::Pong(data)) => Message::Pong(data),
-            Ok(tungstenite::Message::Close(frame)) => {
-                if frame.as_ref().is_some_and(|frame| frame.reason == "Protocol violation") {
-                    return (messages, End::Failed(1002));
-                }
-                let frame = frame.map(|frame| CloseFrame {
-                    code: frame.code.into(),
-                    reason: frame.reason.as_str().into(),
-                });
-                messages.push(Message::Close(frame));
-                return (messages, End::Open);
-            }
-            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
-                return (messages, End::Open);
-            }
-            Err(Error::Protocol(_)) => return (messages, End::Failed(1002)),
-            Err(Error::Utf8(_)) => return (messages, End::Failed(1007)),
-            Err(Error::Capacity(_)) => return (messages, End::Failed(1009)),
-            other => panic!("unexpected: {other:?}"),
-        });
-    }
-}
 
 /// Gives both decoders the stream, ours also in pieces, and checks that they agree. With several faults in a frame they may name
 /// different ones: `one_fault` tells whether the codes must agree too.

@@ -1,6 +1,7 @@
 //! What the tests of the framing share.
 
 mod differential;
+mod judge;
 mod rules;
 
 use bytes::BytesMut;
