@@ -1,5 +1,7 @@
 //! The in-memory adapter: the sockets of this process.
 
+use std::sync::Arc;
+
 use super::{Member, Target, rooms::Rooms};
 use crate::{
     engine::{Outbox, metrics::Gauge},
@@ -9,7 +11,7 @@ use crate::{
 /// A member that packets can be queued for.
 pub(crate) trait Recipient: Member {
     /// Its connection's outbox.
-    fn outbox(&self) -> &Outbox;
+    fn outbox(&self) -> &Arc<Outbox>;
     /// Whether it is still in the namespace; the connection may live on when it is not.
     fn is_open(&self) -> bool;
 }
@@ -37,7 +39,7 @@ impl<M: Recipient> Local<M> {
             if member.is_open() {
                 each(Delivery::Before(member));
                 // Once more: a close that came before it was told would have told nobody that there is nothing to wait for.
-                if !member.is_open() || member.outbox().push(packet, target.volatile).is_err() {
+                if !member.is_open() || member.outbox().push_shared(packet, target.volatile).is_err() {
                     each(Delivery::Failed(member));
                 }
             }
@@ -66,7 +68,7 @@ mod tests {
     struct Peer {
         open: AtomicBool,
         memberships: Memberships,
-        outbox: Outbox,
+        outbox: Arc<Outbox>,
     }
 
     impl Member for Peer {
@@ -79,7 +81,7 @@ mod tests {
     }
 
     impl Recipient for Peer {
-        fn outbox(&self) -> &Outbox {
+        fn outbox(&self) -> &Arc<Outbox> {
             &self.outbox
         }
         fn is_open(&self) -> bool {
@@ -90,7 +92,7 @@ mod tests {
     #[test]
     fn who_closes_before_the_packet_is_queued_is_told_as_failed() {
         let local = Local::new();
-        let outbox = Outbox::new(100);
+        let outbox = Arc::new(Outbox::new(100));
         local.rooms.insert(Arc::new(Peer { open: true.into(), memberships: Memberships::default(), outbox }));
         let mut told = Vec::new();
         local.broadcast(&Target::default(), &Encoded::new(Frame::text("x")), |delivery| match delivery {

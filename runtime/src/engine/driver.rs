@@ -26,7 +26,7 @@ use super::{
     transport::{
         farewell::Farewell,
         polling::{Input, Polling, Reply},
-        websocket::{ReadError, Stream},
+        websocket::{ReadError, Reader, Stream},
     },
 };
 use crate::protocol::{
@@ -51,7 +51,8 @@ const NORMAL_CLOSE: u16 = 1000;
 
 enum Transport {
     Polling(Polling),
-    WebSocket(Box<Stream>),
+    /// Its other half is in the outbox.
+    WebSocket(Box<Reader>),
     /// The session has ended; the stream is being closed.
     Farewell(Box<Farewell>),
     Gone,
@@ -110,9 +111,10 @@ impl Driver {
         registration: Registration,
     ) -> Self {
         outbox.set_transport(TransportKind::WebSocket);
-        let dialect = stream.out.dialect;
+        let dialect = stream.wire.out.dialect;
         let session = Session::websocket(Instant::now().into_std(), timing(&config), dialect);
-        let transport = Transport::WebSocket(Box::new(stream));
+        outbox.set_wire(stream.wire);
+        let transport = Transport::WebSocket(Box::new(stream.reader));
         Self::new(session, dialect, transport, connection, outbox, config, registration)
     }
 
@@ -225,7 +227,7 @@ impl Driver {
                     Poll::Pending => return ready || !polling.is_held(),
                 },
                 Transport::WebSocket(_) if !ready => return false,
-                Transport::WebSocket(stream) => match stream.poll_message(cx) {
+                Transport::WebSocket(reader) => match reader.poll_message(cx) {
                     Poll::Ready(message) => self.handle_message(message),
                     Poll::Pending => return true,
                 },
@@ -337,7 +339,7 @@ impl Driver {
             match (event, &mut self.transport) {
                 (Event::Heartbeat, _) => self.heartbeat = true,
                 (Event::ProbePong, Transport::Polling(Polling { probe: Some(probe), .. })) => {
-                    probe.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
+                    probe.wire.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
                 }
                 (Event::Noop, Transport::Polling(polling)) if polling.has_get() => {
                     self.answer_get(self.dialect.payload_of(&Packet::Noop), false);
@@ -387,8 +389,9 @@ impl Driver {
         // First, so that who finds the requests' channel closed sees why.
         self.registration.upgraded();
         polling.end(self.dialect.payload_of(&Packet::Noop), ErrorCode::BadRequest);
-        self.dialect = stream.out.dialect;
-        self.transport = Transport::WebSocket(stream);
+        self.dialect = stream.wire.out.dialect;
+        self.outbox.set_wire(stream.wire);
+        self.transport = Transport::WebSocket(Box::new(stream.reader));
         self.outbox.set_transport(TransportKind::WebSocket);
         self.outbox.set_writable(true);
         tracing::Span::current().record("transport", TransportKind::WebSocket.as_str());

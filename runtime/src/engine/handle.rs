@@ -22,6 +22,7 @@ use tracing::{Instrument, Span};
 use super::{
     Application, Backlog, Config, Connection, HandshakeRequest, OpenError, Outbox, Session,
     driver::Driver,
+    flusher::Flushers,
     io::Io,
     refusals::{Counters, Refusals},
     registry::{Registration, Registry},
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     /// Handshakes and upgrades that may be on their way.
     pub(crate) handshakes: Arc<Semaphore>,
+    flushers: Flushers,
     application: Arc<dyn Application>,
 }
 
@@ -70,7 +72,8 @@ impl Engine {
         config.keep_times_in_reach();
         let registry = Arc::new(Registry::new(&config, refusals));
         let handshakes = Arc::new(Semaphore::new(config.max_handshakes.min(Semaphore::MAX_PERMITS)));
-        Self { shared: Arc::new(Shared { config: Arc::new(config), registry, handshakes, application }) }
+        let (config, flushers) = (Arc::new(config), Flushers::default());
+        Self { shared: Arc::new(Shared { config, registry, handshakes, flushers, application }) }
     }
 
     /// What was refused since the start, by cause.
@@ -165,7 +168,7 @@ impl Engine {
 impl Shared {
     pub(crate) fn outbox(&self) -> Arc<Outbox> {
         let outbox = Outbox::new(self.config.outbox_limit).with_overflow(self.config.overflow);
-        Arc::new(outbox.with_metrics(self.registry.metrics().outbox()))
+        Arc::new(outbox.with_metrics(self.registry.metrics().outbox()).with_flusher(self.flushers.deal()))
     }
 
     fn open(&self, session: &Session, request: Arc<HandshakeRequest>) -> Box<dyn Connection> {
@@ -215,8 +218,8 @@ impl Shared {
         let packet = format!("0{}", self.open_packet(&registration, false).to_json());
         let mut frame = Vec::new();
         encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
-        stream.out.push_bytes(frame.into());
-        stream.out.dialect = request.dialect;
+        stream.wire.out.push_bytes(frame.into());
+        stream.wire.out.dialect = request.dialect;
         outbox.set_transport(super::TransportKind::WebSocket);
         let session = Session::new(registration.id().clone(), outbox.clone());
         let span = span::connection(&session, &request);

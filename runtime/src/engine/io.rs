@@ -12,7 +12,10 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
-    net::TcpStream,
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
 };
 
 use super::unread::Impatient;
@@ -51,22 +54,17 @@ impl Io {
         Self::Other(Box::new(io))
     }
 
-    /// Looks at the connection without reading from it. Of a stream of somebody else's nothing is known: it is there.
-    pub(crate) fn presence(&self) -> Presence {
-        let tcp = match self {
-            Self::Tcp(tcp) => tcp,
-            Self::Tls(over) => over.tcp(),
-            Self::Other(_) => return Presence::There,
-        };
-        let mut ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE | Interest::ERROR));
-        match ready.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(ready)) if ready.is_error() || ready.is_write_closed() => Presence::Reset,
-            Poll::Ready(Ok(ready)) if ready.is_read_closed() => Presence::Left,
-            Poll::Ready(Err(_)) => Presence::Reset,
-            Poll::Ready(Ok(_)) | Poll::Pending => Presence::There,
+    /// Takes TCP apart, so that the two halves can be used at once; the rest cannot be.
+    pub(crate) fn split(self) -> (Source, Option<OwnedWriteHalf>) {
+        match self {
+            Self::Tcp(tcp) => {
+                let (read, write) = tcp.into_split();
+                (Source::Tcp(read), Some(write))
+            }
+            whole @ (Self::Tls(_) | Self::Other(_)) => (Source::Whole(whole), None),
         }
     }
-
+ 
     /// Takes the stream back out of hyper, with the bytes that came right behind the request's head.
     pub(crate) fn from_upgraded(upgraded: Upgraded) -> (Self, Bytes) {
         let upgraded = match upgraded.downcast::<TokioIo<Impatient>>() {
@@ -132,6 +130,40 @@ impl AsyncWrite for Io {
             Self::Tcp(io) => io.is_write_vectored(),
             Self::Tls(io) => io.is_write_vectored(),
             Self::Other(io) => io.is_write_vectored(),
+        }
+    }
+}
+
+/// What a WebSocket reads from; unless it is TCP, it is also written to.
+pub(crate) enum Source {
+    Tcp(OwnedReadHalf),
+    Whole(Io),
+}
+
+impl Source {
+    /// Looks at the connection without reading from it. Of a stream of somebody else's nothing is known: it is there.
+    pub(crate) fn presence(&self) -> Presence {
+        let tcp = match self {
+            Self::Tcp(half) => half.as_ref(),
+            Self::Whole(Io::Tcp(tcp)) => tcp,
+            Self::Whole(Io::Tls(over)) => over.tcp(),
+            Self::Whole(Io::Other(_)) => return Presence::There,
+        };
+        let mut ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE | Interest::ERROR));
+        match ready.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(ready)) if ready.is_error() || ready.is_write_closed() => Presence::Reset,
+            Poll::Ready(Ok(ready)) if ready.is_read_closed() => Presence::Left,
+            Poll::Ready(Err(_)) => Presence::Reset,
+            Poll::Ready(Ok(_)) | Poll::Pending => Presence::There,
+        }
+    }
+}
+
+impl AsyncRead for Source {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(half) => Pin::new(half).poll_read(cx, buf),
+            Self::Whole(io) => Pin::new(io).poll_read(cx, buf),
         }
     }
 }

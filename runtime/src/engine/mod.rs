@@ -55,8 +55,10 @@
 mod config;
 mod drain;
 mod driver;
+mod flusher;
 mod handle;
 mod io;
+mod line;
 #[cfg(feature = "metrics")]
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
 pub(crate) mod metrics;

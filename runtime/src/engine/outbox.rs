@@ -1,22 +1,32 @@
 //! The outbox of a session: the one place where the order of what a peer receives is decided.
 //!
-//! Emits push synchronously, from any thread; the session's transport drains. It is bounded in bytes. No user code runs under
-//! its lock. It knows nothing of transports but whether the current one can take more.
+//! Emits push synchronously, from any thread; the session's task drains, or for broadcasts a [`Flusher`]. It is bounded in bytes. No user
+//! code runs under its lock. It knows nothing of transports but whether the current one can take more.
 
+mod direct;
 mod permit;
 
-use std::{collections::VecDeque, error::Error, fmt, sync::atomic::Ordering, task::Waker};
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, atomic::Ordering},
+    task::Waker,
+};
 
 use tokio::sync::Notify;
 
+pub(crate) use direct::{MAX_BYTES, MAX_FRAMES};
 pub use permit::Permit;
 #[cfg(feature = "server")]
 pub(crate) use permit::Reservation;
 
 use super::{
     TransportKind,
+    flusher::Flusher,
+    line::Line,
     metrics::OutboxMetrics,
     sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex},
+    transport::wire::Wire,
 };
 use crate::protocol::{
     close::CloseReason,
@@ -75,7 +85,7 @@ pub(crate) enum WhenFull {
 
 #[derive(Debug, Default)]
 struct Queue {
-    frames: VecDeque<Frame>,
+    frames: Line<Frame>,
     /// Bytes of `frames`.
     bytes: usize,
     closing: Option<CloseReason>,
@@ -83,6 +93,19 @@ struct Queue {
     compress: bool,
     /// Promises of room that are out.
     permits: usize,
+    task: Attention,
+}
+
+/// Who sees to what is pushed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Attention {
+    /// The session's task runs, or looks again in any case.
+    #[default]
+    Awake,
+    /// Nobody, until somebody is told.
+    Asleep,
+    /// Somebody has been told.
+    Told,
 }
 
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
@@ -113,6 +136,9 @@ pub struct Outbox {
     /// [`Outbox::wake`] was called. The task need not have been registered then: the caller may run within it.
     nudged: AtomicBool,
     metrics: OutboxMetrics,
+    /// Where the session's task writes to, and others may, while it is on WebSocket.
+    wire: Mutex<Option<Box<Wire>>>,
+    flusher: Option<Arc<Flusher>>,
 }
 
 impl Outbox {
@@ -132,12 +158,20 @@ impl Outbox {
             closed: AtomicBool::new(false),
             nudged: AtomicBool::new(false),
             metrics: OutboxMetrics::default(),
+            wire: Mutex::default(),
+            flusher: None,
         }
     }
 
     /// What it does when it is full.
     pub(crate) fn with_overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
+        self
+    }
+
+    /// Broadcasts to it are written by this one.
+    pub(crate) fn with_flusher(mut self, flusher: Arc<Flusher>) -> Self {
+        self.flusher = Some(flusher);
         self
     }
 
@@ -154,21 +188,39 @@ impl Outbox {
     /// [`PushError::Full`] past the limit, and then the session is closed, unless [`Overflow`]
     /// says otherwise.
     pub fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), PushError> {
-        self.push_with(packet, volatile, WhenFull::Policy)
+        self.push_with(packet.clone(), volatile, WhenFull::Policy)
     }
 
     pub(crate) fn push_with(
         &self,
-        packet: &Encoded,
+        packet: Encoded,
         volatile: bool,
         when_full: WhenFull,
     ) -> Result<(), PushError> {
+        if self.enqueue(packet, volatile, when_full)? {
+            self.task.wake();
+        }
+        Ok(())
+    }
+
+    /// As [`push`](Self::push), for one of many: the session's task is not woken for it if a flusher can write it.
+    pub(crate) fn push_shared(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), PushError> {
+        if self.enqueue(packet.clone(), volatile, WhenFull::Policy)?
+            && !self.flusher.as_ref().is_some_and(|flusher| flusher.add(self))
+        {
+            self.task.wake();
+        }
+        Ok(())
+    }
+
+    /// Whether somebody is to be told.
+    fn enqueue(&self, packet: Encoded, volatile: bool, when_full: WhenFull) -> Result<bool, PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
             self.count_dropped(volatile);
             return Err(PushError::Dropped);
         }
         let size = packet.size();
-        let was_empty = {
+        let tell = {
             let mut queue = self.queue.lock();
             if queue.closing.is_some() {
                 return Err(PushError::Closed);
@@ -190,18 +242,21 @@ impl Outbox {
                 }
                 return Err(PushError::Full);
             }
-            let was_empty = queue.frames.is_empty();
-            queue.frames.extend(packet.frames());
             queue.compress |= packet.compress;
+            queue.frames.push(packet.head);
+            for data in packet.attachments.iter().flat_map(|all| all.iter()) {
+                queue.frames.push(Frame::Binary(data.clone()));
+            }
             queue.bytes += size;
             self.queued.store(queue.bytes, Ordering::Relaxed);
-            was_empty
+            let tell = queue.task == Attention::Asleep;
+            if tell {
+                queue.task = Attention::Told;
+            }
+            tell
         };
         self.measure();
-        if was_empty {
-            self.task.wake();
-        }
-        Ok(())
+        Ok(tell)
     }
 
     fn count_dropped(&self, volatile: bool) {
@@ -300,11 +355,17 @@ impl Outbox {
     #[must_use]
     pub(crate) fn register(&self, waker: &Waker, writable: bool, open: bool) -> bool {
         self.task.register(waker);
-        !(self.is_nudged() || (writable && !self.is_empty()) || (open && self.is_closing()))
+        let mut queue = self.queue.lock();
+        let work = writable && queue.bytes > 0;
+        // Blocked, it is woken by the stream.
+        queue.task = if work || queue.bytes > 0 { Attention::Awake } else { Attention::Asleep };
+        drop(queue);
+        !(work || self.is_nudged() || (open && self.is_closing()))
     }
 
     /// The session's task is awake: what it queues itself need not wake it again.
     pub(crate) fn unregister(&self) {
+        self.queue.lock().task = Attention::Awake;
         drop(self.task.take());
     }
 
@@ -339,8 +400,7 @@ impl Outbox {
         let (below, bytes) = {
             let mut queue = self.queue.lock();
             let before = queue.bytes;
-            let mut bytes = 0;
-            let mut count = 0;
+            let (mut bytes, mut count) = (0, 0);
             while count < max_frames {
                 let Some(size) = queue.frames.front().map(Frame::size) else { break };
                 if count > 0 && bytes + size > max_bytes {
@@ -348,13 +408,9 @@ impl Outbox {
                 }
                 bytes += size;
                 count += 1;
-                into.extend(queue.frames.pop_front());
+                into.extend(queue.frames.pop());
             }
             queue.bytes -= bytes;
-            if queue.frames.is_empty() {
-                // An idle connection keeps no buffer.
-                queue.frames = VecDeque::new();
-            }
             self.queued.store(queue.bytes, Ordering::Relaxed);
             (queue.bytes < before && queue.bytes <= self.limit / 2, bytes)
         };
@@ -442,7 +498,7 @@ mod tests {
         assert_eq!(outbox.push(&packet(60), true), Err(PushError::Dropped));
         assert_eq!((outbox.closing(), outbox.dropped(), outbox.queued_frames()), (None, 2, 1));
         // What the protocol cannot do without closes all the same.
-        assert_eq!(outbox.push_with(&packet(60), false, WhenFull::Close), Err(PushError::Full));
+        assert_eq!(outbox.push_with(packet(60), false, WhenFull::Close), Err(PushError::Full));
         assert_eq!(outbox.closing(), Some(CloseReason::Overflow));
     }
 }

@@ -131,7 +131,7 @@ impl WebSocket {
         let message = std::future::poll_fn(|cx| {
             let message = stream.poll_message(cx);
             if message.is_pending() {
-                if stream.out.is_empty() {
+                if stream.wire.out.is_empty() {
                     stream.queue_pongs();
                 }
                 if let Poll::Ready(Err(error)) = stream.poll_flush(cx) {
@@ -175,9 +175,9 @@ impl WebSocket {
             Message::Text(text) => {
                 let mut frame = Vec::with_capacity(text.len() + MAX_HEADER);
                 websocket::encode(&mut frame, true, OpCode::Text, text.as_bytes(), None);
-                stream.out.push_bytes(frame.into());
+                stream.wire.out.push_bytes(frame.into());
             }
-            Message::Binary(data) => stream.out.push(Frame::Binary(data)),
+            Message::Binary(data) => stream.wire.out.push(Frame::Binary(data)),
         }
         let sent = std::future::poll_fn(|cx| stream.poll_flush(cx)).await;
         sent.map_err(WebSocketError::Io)

@@ -197,7 +197,7 @@ impl Connection {
     fn refuse_in(&self, revision: Revision, namespace: &str, error: &ConnectError) {
         let writer = PacketWriter::new(namespace.into(), self.hub.parser);
         match revision.refusal(&writer, error) {
-            Ok(packet) => drop(self.core.session.outbox().push_with(&packet, false, WhenFull::Close)),
+            Ok(packet) => drop(self.core.session.outbox().push_with(packet, false, WhenFull::Close)),
             Err(error) => tracing::warn!(%error, "a refusal cannot be written"),
         }
     }

@@ -161,7 +161,7 @@ impl Member for SocketCore {
 }
 
 impl Recipient for SocketCore {
-    fn outbox(&self) -> &Outbox {
+    fn outbox(&self) -> &Arc<Outbox> {
         self.connection.session.outbox()
     }
     fn is_open(&self) -> bool {
@@ -269,7 +269,7 @@ impl SocketCore {
         let left = self.begin_close(CloseReason::ServerDisconnect);
         if left {
             if let Ok(packet) = self.namespace.writer.disconnect() {
-                let _ = self.outbox().push_with(&packet, false, WhenFull::Close);
+                let _ = self.outbox().push_with(packet, false, WhenFull::Close);
             }
             self.outbox().wake();
         }
@@ -315,11 +315,11 @@ impl SocketCore {
         }
     }
 
-    pub(super) fn push(&self, packet: &Encoded, volatile: bool) -> Result<(), EmitError> {
+    pub(super) fn push(&self, packet: Encoded, volatile: bool) -> Result<(), EmitError> {
         self.push_with(packet, volatile, WhenFull::Close)
     }
 
-    fn push_with(&self, packet: &Encoded, volatile: bool, when_full: WhenFull) -> Result<(), EmitError> {
+    fn push_with(&self, packet: Encoded, volatile: bool, when_full: WhenFull) -> Result<(), EmitError> {
         if !self.is_open() {
             return Err(EmitError::Closed);
         }
@@ -341,7 +341,7 @@ impl SocketCore {
         let mut packet = self.namespace.writer.event(event, None, write)?;
         packet.compress = flags.compress;
         self.observed(event, &packet, flags.volatile, false);
-        let pushed = self.push_with(&packet, flags.volatile, flags.when_full);
+        let pushed = self.push_with(packet, flags.volatile, flags.when_full);
         self.namespace.metrics.emitted(event, usize::from(pushed.is_ok()));
         pushed
     }
@@ -373,7 +373,7 @@ impl SocketCore {
             // This socket, or the one it has come back as.
             found = self.namespace.local.rooms.find(self.id.as_str());
             if let Some(socket) = found.as_ref().filter(|socket| socket.is_open()) {
-                match socket.outbox().push_with(packet, false, flags.when_full) {
+                match socket.outbox().push_with(packet.clone(), false, flags.when_full) {
                     // The session is at its end, or this was too much for it: the event is kept as if the socket had left.
                     Err(_) if socket.outbox().closing().is_some_and(recovery::is_recoverable) => {}
                     pushed => pushed?,
@@ -417,7 +417,7 @@ impl SocketCore {
             }
             before.is_none_or(|before| deadline < before)
         };
-        if let Err(error) = self.push_with(&packet, flags.volatile, flags.when_full) {
+        if let Err(error) = self.push_with(packet, flags.volatile, flags.when_full) {
             let waiter = self.acks.lock().take(id);
             drop(waiter);
             self.namespace.metrics.emitted(event, 0);

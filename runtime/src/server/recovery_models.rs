@@ -28,7 +28,7 @@ impl Member for Peer {
 }
 
 impl Recipient for Peer {
-    fn outbox(&self) -> &Outbox {
+    fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
     }
     fn is_open(&self) -> bool {

@@ -96,7 +96,7 @@ impl AckSender {
             return Err(EmitError::AlreadyAnswered);
         }
         let packet = self.socket.namespace.writer.ack(self.id, &|writer| args.write(writer))?;
-        self.socket.push(&packet, false)
+        self.socket.push(packet, false)
     }
 }
 

@@ -24,14 +24,16 @@ impl Driver {
         self.blocked = false;
         (self.stall, self.look_at) = (None, None);
         self.outbox.clear();
+        let wire = self.outbox.take_wire();
         self.transport = match std::mem::replace(&mut self.transport, Transport::Gone) {
             Transport::Polling(polling) => {
                 polling.end(self.dialect.payload_of(&Packet::Close), ErrorCode::BadRequest);
                 Transport::Gone
             }
-            Transport::WebSocket(stream) => match self.close_code {
-                Some(code) => {
-                    let mut farewell = Farewell::new(*stream, code, self.config.flush_timeout);
+            Transport::WebSocket(reader) => match self.close_code.zip(wire) {
+                Some((code, wire)) => {
+                    let stream = Stream { reader: *reader, wire };
+                    let mut farewell = Farewell::new(stream, code, self.config.flush_timeout);
                     if self.outbox.closing() == Some(CloseReason::PingTimeout) {
                         farewell = farewell.without_waiting();
                     }
@@ -76,6 +78,7 @@ impl Driver {
     pub(super) fn tell_closed(&mut self, reason: CloseReason) {
         self.outbox.close(reason);
         self.outbox.clear();
+        drop(self.outbox.take_wire());
         self.registration.metrics.closed(reason);
         if self.grace.is_none() {
             self.grace = Some(self.now);

@@ -5,11 +5,10 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::{Driver, Transport, watch::Stall};
-use crate::protocol::{close::CloseReason, engine_io::Packet};
-
-/// Frames, and about how many bytes of them, handed to the kernel at a time.
-const MAX_FRAMES: usize = 64;
-const MAX_BYTES: usize = 256 * 1024;
+use crate::{
+    engine::outbox::{MAX_BYTES, MAX_FRAMES},
+    protocol::{close::CloseReason, engine_io::Packet},
+};
 
 impl Driver {
     pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
@@ -21,17 +20,21 @@ impl Driver {
     }
 
     fn flush_websocket(&mut self, cx: &mut Context<'_>) {
-        let Transport::WebSocket(stream) = &mut self.transport else { return };
+        let Transport::WebSocket(reader) = &mut self.transport else { return };
+        let mut guard = self.outbox.wire();
+        let Some(wire) = guard.as_mut() else { return };
         loop {
-            if stream.out.is_empty() {
+            if wire.out.is_empty() {
                 if std::mem::take(&mut self.heartbeat) {
-                    stream.out.push_bytes(Bytes::from_static(self.dialect.heartbeat_frame()));
+                    wire.out.push_bytes(Bytes::from_static(self.dialect.heartbeat_frame()));
                 }
-                stream.queue_pongs();
-                self.outbox.take(&mut stream.out, MAX_FRAMES, MAX_BYTES);
+                if let Some(pongs) = reader.take_pongs() {
+                    wire.out.push_bytes(pongs);
+                }
+                self.outbox.take(&mut wire.out, MAX_FRAMES, MAX_BYTES);
             }
-            let last = stream.out.is_empty();
-            match stream.poll_flush(cx) {
+            let last = wire.out.is_empty();
+            match reader.poll_flush(wire, cx) {
                 Poll::Ready(Ok(())) if last => break,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => {
@@ -41,7 +44,7 @@ impl Driver {
                 Poll::Pending => {
                     self.outbox.set_writable(false);
                     self.blocked = true;
-                    let written = stream.out.written();
+                    let written = wire.out.written();
                     if self.stall.is_none_or(|stall| stall.written != written) {
                         let patience = self.config.ping_interval.saturating_add(self.config.ping_timeout);
                         self.stall = self.now.checked_add(patience).map(|until| Stall { written, until });
@@ -50,6 +53,7 @@ impl Driver {
                 }
             }
         }
+        drop(guard);
         if std::mem::take(&mut self.blocked) {
             self.outbox.set_writable(true);
             self.stall = None;
@@ -60,7 +64,7 @@ impl Driver {
     fn flush_polling(&mut self, cx: &mut Context<'_>) {
         let Transport::Polling(polling) = &mut self.transport else { return };
         if let Some(probe) = &mut polling.probe {
-            if probe.out.is_empty() {
+            if probe.wire.out.is_empty() {
                 probe.queue_pongs();
             }
             if let Poll::Ready(Err(_)) = probe.poll_flush(cx) {

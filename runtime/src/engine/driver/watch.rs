@@ -24,7 +24,7 @@ impl Driver {
     /// then what it sent before may still be handled. One whose connection was reset has taken that back, and is closed at once.
     pub(super) fn is_gone(&mut self) -> bool {
         let presence = match &mut self.transport {
-            Transport::WebSocket(stream) => stream.presence(),
+            Transport::WebSocket(reader) => reader.presence(),
             Transport::Polling(polling) => polling.presence(),
             Transport::Farewell(_) | Transport::Gone => Presence::There,
         };

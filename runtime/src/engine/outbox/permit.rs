@@ -77,7 +77,7 @@ impl Permit<'_> {
     ///
     /// [`PushError::Closed`] if the session has begun to close meanwhile.
     pub fn push(self, packet: &Encoded) -> Result<(), PushError> {
-        self.outbox.push_with(packet, false, WhenFull::Take)
+        self.outbox.push_with(packet.clone(), false, WhenFull::Take)
     }
 }
 

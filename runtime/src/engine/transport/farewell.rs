@@ -38,7 +38,7 @@ enum Step {
 impl Farewell {
     /// With a close frame of this code.
     pub(crate) fn new(mut stream: Stream, code: u16, timeout: Duration) -> Self {
-        let blocked = !stream.out.is_flushed();
+        let blocked = !stream.wire.out.is_flushed();
         stream.queue_close(code);
         Self { stream, timeout: Box::pin(sleep(timeout)), step: Step::Write, blocked, dead: false }
     }

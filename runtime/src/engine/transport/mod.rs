@@ -5,4 +5,5 @@
 pub(crate) mod farewell;
 pub(crate) mod polling;
 pub(crate) mod websocket;
+pub(crate) mod wire;
 pub(crate) mod write;

@@ -137,7 +137,7 @@ impl Polling {
                 Poll::Ready(Input::Post { body, binary, reply })
             }
             Poll::Ready(Some(Command::Probe(mut stream, query))) => {
-                stream.out.dialect = self.dialect.on_transport(&query);
+                stream.wire.out.dialect = self.dialect.on_transport(&query);
                 Poll::Ready(Input::Probe(stream))
             }
             // Without senders the registry has forgotten the session; its deadlines end it.

@@ -1,17 +1,16 @@
 //! Frames on their way into a stream: as many as there are with one call of the kernel.
 
 use std::{
-    collections::VecDeque,
     io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
-use tokio::io::AsyncWrite;
+use tokio::{io::AsyncWrite, net::tcp::OwnedWriteHalf};
 
 use crate::{
-    engine::io::Io,
+    engine::line::Line,
     protocol::{
         engine_io::{Dialect, dialect::FrameHead},
         frame::Frame,
@@ -20,9 +19,6 @@ use crate::{
 
 /// Most pieces for one call; the kernel's own limit is 1024.
 const MAX_SLICES: usize = 64;
-
-/// Capacity that an idle connection keeps.
-const KEPT: usize = 4;
 
 enum Piece {
     Shared(Bytes),
@@ -49,7 +45,7 @@ impl Piece {
 /// What has left the outbox and not yet been written. Bounded by whoever fills it: only when it is empty.
 #[derive(Default)]
 pub(crate) struct WriteQueue {
-    pieces: VecDeque<Piece>,
+    pieces: Line<Piece>,
     /// How binary messages are framed.
     pub(crate) dialect: Dialect,
     /// Bytes were written that the stream may hold back.
@@ -74,7 +70,7 @@ impl WriteQueue {
             Frame::Binary(data) => {
                 let (head, data) = self.dialect.binary_frame(data);
                 if !head.as_slice().is_empty() {
-                    self.pieces.push_back(Piece::Head(head, 0));
+                    self.pieces.push(Piece::Head(head, 0));
                 }
                 self.push_bytes(data);
             }
@@ -84,7 +80,7 @@ impl WriteQueue {
     /// Queues bytes that are whole frames already.
     pub(crate) fn push_bytes(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
-            self.pieces.push_back(Piece::Shared(bytes));
+            self.pieces.push(Piece::Shared(bytes));
         }
     }
 
@@ -104,15 +100,14 @@ impl WriteQueue {
     }
 
     /// Writes all and flushes the stream.
-    pub(crate) fn poll_flush(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_flush<W>(&mut self, io: &mut W, cx: &mut Context<'_>) -> Poll<io::Result<()>>
+    where
+        W: AsyncWrite + Unpin,
+    {
         while !self.pieces.is_empty() {
             let written = ready!(self.poll_write(io, cx))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
             self.unflushed = true;
-            self.written = self.written.wrapping_add(written as u64);
-            self.advance(written);
+            self.wrote(written)?;
         }
         if self.unflushed {
             ready!(Pin::new(io).poll_flush(cx))?;
@@ -121,28 +116,51 @@ impl WriteQueue {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_write(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// Writes what the kernel takes at once; `false` if that is not all.
+    pub(crate) fn try_flush(&mut self, half: &OwnedWriteHalf) -> io::Result<bool> {
+        while !self.pieces.is_empty() {
+            let tried = match self.pieces.front() {
+                Some(first) if self.pieces.len() == 1 => half.try_write(first.as_slice()),
+                _ => half.try_write_vectored(slices(&self.pieces, &mut [IoSlice::new(&[]); MAX_SLICES])),
+            };
+            match tried {
+                Ok(written) => self.wrote(written)?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    fn poll_write<W>(&mut self, io: &mut W, cx: &mut Context<'_>) -> Poll<io::Result<usize>>
+    where
+        W: AsyncWrite + Unpin,
+    {
         if self.pieces.len() > 1 && !io.is_write_vectored() {
             // One write, and one TLS record, instead of many.
             let mut joined = Vec::with_capacity(self.pieces.iter().map(|piece| piece.as_slice().len()).sum());
-            for piece in self.pieces.drain(..) {
+            while let Some(piece) = self.pieces.pop() {
                 joined.extend_from_slice(piece.as_slice());
             }
-            self.pieces.push_back(Piece::Shared(joined.into()));
+            self.pieces.push(Piece::Shared(joined.into()));
         }
         let io = Pin::new(io);
         match self.pieces.front() {
             Some(first) if self.pieces.len() == 1 => io.poll_write(cx, first.as_slice()),
             _ => {
-                let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-                let mut count = 0;
-                for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-                    *slice = IoSlice::new(piece.as_slice());
-                    count += 1;
-                }
-                io.poll_write_vectored(cx, &slices[..count])
+                let mut room = [IoSlice::new(&[]); MAX_SLICES];
+                io.poll_write_vectored(cx, slices(&self.pieces, &mut room))
             }
         }
+    }
+
+    fn wrote(&mut self, written: usize) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.written = self.written.wrapping_add(written as u64);
+        self.advance(written);
+        Ok(())
     }
 
     fn advance(&mut self, mut written: usize) {
@@ -153,10 +171,17 @@ impl WriteQueue {
                 return;
             }
             written -= len;
-            self.pieces.pop_front();
-        }
-        if self.pieces.capacity() > KEPT {
-            self.pieces = VecDeque::new();
+            self.pieces.pop();
         }
     }
+}
+
+/// As many pieces as one call takes.
+fn slices<'a, 'b>(pieces: &'a Line<Piece>, room: &'b mut [IoSlice<'a>; MAX_SLICES]) -> &'b [IoSlice<'a>] {
+    let mut count = 0;
+    for (slice, piece) in room.iter_mut().zip(pieces.iter()) {
+        *slice = IoSlice::new(piece.as_slice());
+        count += 1;
+    }
+    &room[..count]
 }

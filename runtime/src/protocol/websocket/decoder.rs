@@ -15,6 +15,58 @@ pub const MAX_FRAGMENTS: u32 = 1 << 17;
 /// Room that is made for a frame before any of it has come; after that, as much again as has come.
 const FIRST_RESERVE: usize = 64 * 1024;
 
+/// Where a decoder takes bytes from.
+trait Input {
+    fn bytes(&mut self) -> &mut [u8];
+    /// Takes `len` bytes off the front; there are as many.
+    fn take(&mut self, len: usize) -> Bytes;
+    /// Throws `len` bytes at the front away; there are as many.
+    fn skip(&mut self, len: usize);
+    /// So many bytes more are wanted, and none can be without room.
+    fn reserve(&mut self, len: usize);
+}
+
+impl Input for BytesMut {
+    fn bytes(&mut self) -> &mut [u8] {
+        self
+    }
+
+    fn take(&mut self, len: usize) -> Bytes {
+        self.split_to(len).freeze()
+    }
+
+    fn skip(&mut self, len: usize) {
+        self.advance(len);
+    }
+
+    fn reserve(&mut self, len: usize) {
+        Self::reserve(self, len);
+    }
+}
+
+/// Bytes that belong to somebody else: what is taken is copied.
+struct Borrowed<'a> {
+    rest: &'a mut [u8],
+}
+
+impl Input for Borrowed<'_> {
+    fn bytes(&mut self) -> &mut [u8] {
+        self.rest
+    }
+
+    fn take(&mut self, len: usize) -> Bytes {
+        let (taken, rest) = std::mem::take(&mut self.rest).split_at_mut(len);
+        self.rest = rest;
+        Bytes::copy_from_slice(taken)
+    }
+
+    fn skip(&mut self, len: usize) {
+        self.rest = std::mem::take(&mut self.rest).get_mut(len..).unwrap_or_default();
+    }
+
+    fn reserve(&mut self, _: usize) {}
+}
+
 /// Takes messages from the front of a buffer that the transport fills.
 ///
 /// ```
@@ -130,15 +182,44 @@ impl Decoder {
     /// The first rule that the peer broke, as early as it shows: a length over the limit with the header, before anything of
     /// it is buffered; a text that is not UTF-8 with the fragment. Every later call gives the same error.
     pub fn decode(&mut self, buf: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+        self.decode_from(buf)
+    }
+
+    /// Takes the next message from the front of `buf`, which is cut by what was taken. Payloads are copied out, so that the buffer is free
+    /// for the next connection: what is left of it must be kept and [decoded](Self::decode) with what comes next. Otherwise as `decode`.
+    ///
+    /// ```
+    /// use sockeye::protocol::websocket::{Decoder, Message, Role};
+    ///
+    /// let mut decoder = Decoder::new(Role::Client, 1_000_000);
+    /// let mut read = *b"\x81\x02hi\x81";
+    /// let mut buf = &mut read[..];
+    /// assert_eq!(decoder.decode_slice(&mut buf)?, Some(Message::Text("hi".into())));
+    /// assert_eq!(buf, b"\x81");
+    /// # Ok::<(), sockeye::protocol::websocket::FrameError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_slice(&mut self, buf: &mut &mut [u8]) -> Result<Option<Message>, FrameError> {
+        let mut input = Borrowed { rest: std::mem::take(buf) };
+        let decoded = self.decode_from(&mut input);
+        *buf = input.rest;
+        decoded
+    }
+
+    fn decode_from(&mut self, input: &mut impl Input) -> Result<Option<Message>, FrameError> {
         match self.state {
             State::Open => {}
             State::Closed => {
-                buf.clear();
+                let len = input.bytes().len();
+                input.skip(len);
                 return Ok(None);
             }
             State::Failed(error) => return Err(error),
         }
-        let result = self.next(buf);
+        let result = self.next(input);
         match &result {
             Ok(Some(Message::Close(_))) => self.end(State::Closed),
             Ok(_) => {}
@@ -152,27 +233,31 @@ impl Decoder {
         self.partial = None;
     }
 
-    fn next(&mut self, buf: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+    fn next(&mut self, input: &mut impl Input) -> Result<Option<Message>, FrameError> {
         loop {
-            let Some(header) = header::read(buf, self.role)? else { return Ok(None) };
+            let bytes = input.bytes();
+            let Some(header) = header::read(bytes, self.role)? else { return Ok(None) };
             let len = self.check(&header)?;
             let total = header.size + len;
-            if buf.len() < total {
+            let there = bytes.len();
+            let Some(payload) = bytes.get_mut(header.size..total) else {
                 // Never more than about what has come: a header alone must not cost a whole message's memory.
-                buf.reserve((total - buf.len()).min(buf.len().max(FIRST_RESERVE)));
+                input.reserve((total - there).min(there.max(FIRST_RESERVE)));
                 return Ok(None);
-            }
-            buf.advance(header.size);
+            };
             if let Some(key) = header.mask {
-                mask::apply(&mut buf[..len], key);
+                mask::apply(payload, key);
             }
             if header.opcode == OpCode::Continuation || !header.fin {
-                if let Some(message) = self.fragment(&header, &buf.split_to(len))? {
-                    return Ok(Some(message));
+                let message = self.fragment(&header, payload)?;
+                input.skip(total);
+                if message.is_some() {
+                    return Ok(message);
                 }
                 continue;
             }
-            let data = buf.split_to(len).freeze();
+            input.skip(header.size);
+            let data = input.take(len);
             return match header.opcode {
                 OpCode::Text => text(data),
                 OpCode::Binary | OpCode::Continuation => Ok(Message::Binary(data)),

@@ -70,7 +70,7 @@ impl Connection {
             return None;
         };
         for (_, packet) in missed {
-            let _ = self.core.session.outbox().push_with(packet, false, WhenFull::Close);
+            let _ = self.core.session.outbox().push_with(packet.clone(), false, WhenFull::Close);
         }
         if self.tell(&socket).is_none() {
             drop(memory);
@@ -95,6 +95,6 @@ impl Connection {
     fn tell(&self, socket: &SocketCore) -> Option<()> {
         let pid = socket.pid.as_ref().map(SessionId::as_str);
         let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
-        self.core.session.outbox().push_with(&packet, false, WhenFull::Close).ok()
+        self.core.session.outbox().push_with(packet, false, WhenFull::Close).ok()
     }
 }

@@ -131,7 +131,7 @@ impl Connection {
         match outcome {
             Outcome::Reply(reply) => {
                 if let Some(packet) = reply.0 {
-                    let _ = socket.push(&packet, false);
+                    let _ = socket.push(packet, false);
                 }
             }
             Outcome::Close(reason) => self.core.session.close(reason),
