@@ -211,7 +211,7 @@ impl engine::Connection for Orphan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{sync::mpsc, time::Duration};
 
     use super::*;
@@ -219,7 +219,7 @@ mod tests {
 
     macro_rules! namespace {
         ($name:ident, $prefix:literal) => {
-            struct $name;
+            pub(in crate::server) struct $name;
             impl crate::event::Namespace for $name {
                 const PATH: &'static str = $prefix;
                 const DYNAMIC: bool = true;
@@ -247,7 +247,7 @@ mod tests {
         };
     }
 
-    struct App;
+    pub(in crate::server) struct App;
     namespace!(Ours, "/ours-");
     namespace!(Theirs, "/theirs-");
 
