@@ -212,7 +212,7 @@ impl SocketCore {
     /// Begins the end: from now on nothing is queued for it. `false` if it had begun before, or the socket is not there yet.
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
         // Whatever is queued is queued before this, or not at all.
-        let memory = self.namespace.memory.as_ref().map(Memory::lock);
+        let memory = self.namespace.memory.as_deref().map(Memory::lock);
         let leaving = LEAVING | reason.index() << REASON;
         let begun = self.state.compare_exchange(OPEN, leaving, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
