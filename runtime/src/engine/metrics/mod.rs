@@ -302,7 +302,7 @@ mod models {
         let outbox = Arc::new(Outbox::new(1000).with_metrics(told.outbox()));
         let threads: [fn(&Outbox); 3] = [
             |outbox| outbox.set_writable(false),
-            |outbox| drop(outbox.push(&Encoded::new(Frame::text("four")), false)),
+            |outbox| outbox.push(&Encoded::new(Frame::text("four")), false).unwrap(),
             |outbox| outbox.take(&mut Vec::new(), 1, 1000),
         ];
         let threads = threads.map(|act| {
