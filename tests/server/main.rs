@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod acks;
+mod away;
 mod closing;
 mod drain;
 mod eio3;
