@@ -66,6 +66,10 @@ macro_rules! causes {
 causes! {
     /// Connections dropped because there were `max_connections` of HTTP.
     connections,
+    /// TLS handshakes that failed, were broken off, or were past `Tls::max_handshakes`; the connection was closed.
+    tls_handshakes,
+    /// TLS handshakes that did not end within `Tls::handshake_timeout`; the connection was closed.
+    late_tls_handshakes,
     /// Requests whose head had more than `max_header_bytes` or `max_headers`, answered with 431.
     heads,
     /// Connections closed because a head, or the next request, was not there within `header_timeout`.
