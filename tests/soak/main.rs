@@ -69,6 +69,8 @@ impl Served {
     fn start() -> Result<Self, Box<dyn std::error::Error>> {
         let mut child = Command::new(env::current_exe()?)
             .arg("serve")
+            // One heap: several take long to come to their size, which is not what is looked for.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

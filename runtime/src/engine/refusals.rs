@@ -110,7 +110,7 @@ causes! {
     backlogs,
     /// Sessions closed because their outbox was over `outbox_limit`.
     outboxes,
-    /// Events that a middleware refused, [`RateLimit`](crate::server::RateLimit)'s included.
+    /// Events that a middleware or a guard refused, [`RateLimit`](crate::server::RateLimit)'s included.
     events,
     /// Events that a [`RateLimit`](crate::server::RateLimit) refused.
     rate_limited,
