@@ -64,7 +64,7 @@ impl Io {
             whole @ (Self::Tls(_) | Self::Other(_)) => (Source::Whole(whole), None),
         }
     }
- 
+
     /// Takes the stream back out of hyper, with the bytes that came right behind the request's head.
     pub(crate) fn from_upgraded(upgraded: Upgraded) -> (Self, Bytes) {
         let upgraded = match upgraded.downcast::<TokioIo<Impatient>>() {

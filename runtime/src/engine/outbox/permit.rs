@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(permits.len(), 4);
         // What is pushed without one finds no more room than ever.
         for len in [700, 200] {
-            let _ = outbox.push_with(&packet(len), false, WhenFull::Refuse);
+            let _ = outbox.push_with(packet(len), false, WhenFull::Refuse);
         }
         for permit in permits.drain(..) {
             permit.push(&packet(1000)).unwrap();
