@@ -1,5 +1,7 @@
 //! The server that is measured: events, handlers, nothing switched on or off.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sockeye::prelude::*;
@@ -101,8 +103,8 @@ impl RequestHandler<Main> for App {
     }
 }
 
-/// A server as anybody would build it.
+/// A server as anybody would build it, but for the time to the first ping, which its clients would not answer.
 #[must_use]
 pub fn server() -> Server {
-    Server::builder().namespace::<Main>(App).build()
+    Server::builder().namespace::<Main>(App).ping_interval(Duration::from_secs(86_400)).build()
 }

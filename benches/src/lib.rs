@@ -2,6 +2,7 @@
 //!
 //! Measures the library from outside, by its public interface; nothing here knows its modules' insides.
 
+pub mod codec;
 mod events;
 pub mod packets;
 pub mod peer;

@@ -11,9 +11,10 @@ use std::{
 
 use bytes::BytesMut;
 use parking_lot::Mutex;
+use serde::Deserialize;
 use sockeye::{
-    Server,
-    engine::HandshakeRequest,
+    Server, SocketId,
+    engine::{HandshakeRequest, Session},
     protocol::websocket::{Decoder, Message, Role},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -65,6 +66,8 @@ impl Goal {
 #[derive(Debug)]
 pub struct Peer {
     wire: Arc<Mutex<Wire>>,
+    session: Session,
+    id: SocketId,
 }
 
 #[derive(Debug)]
@@ -90,9 +93,9 @@ impl Peer {
             has_ended: false,
             goal: goal.clone(),
         }));
-        let peer = Self { wire: Arc::clone(&wire) };
         let request = HandshakeRequest::new("/socket.io/?EIO=4&transport=websocket");
-        server.engine().open_websocket(End(wire), request)?;
+        let session = server.engine().open_websocket(End(Arc::clone(&wire)), request)?;
+        let mut peer = Self { wire, session, id: SocketId::from("") };
         peer.send(&packets::client_text("40"));
         let mut frames = Decoder::new(Role::Client, usize::MAX);
         let mut read = BytesMut::new();
@@ -100,7 +103,8 @@ impl Peer {
             read.unsplit(peer.wire.lock().output.split());
             while let Some(message) = frames.decode(&mut read)? {
                 let Message::Text(text) = message else { return Err("no text".into()) };
-                if text.starts_with("40") {
+                if let Some(joined) = text.strip_prefix("40") {
+                    peer.id = serde_json::from_str::<Joined>(joined)?.sid;
                     goal.0.lock().got = 0;
                     return Ok(peer);
                 }
@@ -112,6 +116,18 @@ impl Peer {
             goal.0.lock().got = 0;
             goal.reached(1).await;
         }
+    }
+
+    /// The id that the server gave its socket.
+    #[must_use]
+    pub fn id(&self) -> &SocketId {
+        &self.id
+    }
+
+    /// The server's side of it, below the namespaces.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Sends bytes: whole frames.
@@ -136,6 +152,17 @@ impl Peer {
         wire.output.clear();
         Ok(())
     }
+
+    /// Forgets what has come.
+    pub fn clear(&self) {
+        self.wire.lock().output.clear();
+    }
+}
+
+/// What the server says to one who joins.
+#[derive(Deserialize)]
+struct Joined {
+    sid: SocketId,
 }
 
 impl Drop for Peer {

@@ -7,19 +7,11 @@ mod tcp;
 
 use std::hint::black_box;
 
-use bytestring::ByteString;
-use sockeye::{
-    event::{ArgReader, Events},
-    protocol::{
-        socket_io::{
-            decoder::{Decoder, DecoderLimits},
-            packet::{Packet, PacketKind},
-        },
-        websocket,
-    },
-};
+use sockeye::event::Events;
 use sockeye_benches::{
-    Failure, Main, Push, Request, packets,
+    Failure, Main, Push, Request,
+    codec::{Decoding, Framing},
+    packets,
     peer::{Goal, Peer},
     server,
 };
@@ -100,28 +92,9 @@ async fn fan_out(deliveries: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-fn decoder() -> Decoder {
-    Decoder::new(DecoderLimits { max_attachments: 10, max_bytes: 1_000_000 })
-}
-
-fn read(packet: &Packet) -> Result<Request, Failure> {
-    let PacketKind::Event(payload, _) = &packet.kind else { return Err("no event".into()) };
-    let (name, mut args) = ArgReader::event(payload)?;
-    let event = Request::decode(&name, &mut args)?.ok_or("an event of another set")?;
-    args.finish()?;
-    Ok(event)
-}
-
 /// A message's text into an event of a struct.
 fn decode(count: usize, bytes: usize) -> Result<(), Failure> {
-    let packet = packets::encode(&Push::Post(packets::post(bytes)), None)?;
-    let text = ByteString::from(packets::message(&packet)?.0);
-    let mut decoder = decoder();
-    for _ in 0..count {
-        let packet = decoder.text(black_box(text.clone()))?.ok_or("incomplete")?;
-        drop(black_box(read(&packet)?));
-    }
-    Ok(())
+    events(count, &Push::Post(packets::post(bytes)))
 }
 
 /// An event of a struct into a frame.
@@ -136,31 +109,24 @@ fn encode(count: usize, bytes: usize) -> Result<(), Failure> {
 
 /// A message's text and two attachments into an event.
 fn decode_binary(count: usize) -> Result<(), Failure> {
-    let (text, attachments) = packets::message(&packets::encode(&packets::upload(), None)?)?;
-    let text = ByteString::from(text);
-    let mut decoder = decoder();
+    events(count, &packets::upload())
+}
+
+fn events(count: usize, event: &Push) -> Result<(), Failure> {
+    let mut decoding = Decoding::of(event)?;
     for _ in 0..count {
-        let mut packet = decoder.text(black_box(text.clone()))?;
-        for attachment in &attachments {
-            packet = decoder.binary(attachment.clone())?;
-        }
-        drop(black_box(read(&packet.ok_or("incomplete")?)?));
+        drop(black_box(decoding.event()?));
     }
     Ok(())
 }
 
-/// A frame of a client into a message, as often as 16 are in the buffer.
+/// A frame of a client into a message, with 16 in the buffer.
 fn frame(count: usize) -> Result<(), Failure> {
     const AT_ONCE: usize = 16;
     let packet = packets::encode(&Push::Echo(packets::text(128)), None)?;
-    let frames = packets::frames(&packet, true).repeat(AT_ONCE);
-    let mut decoder = websocket::Decoder::new(websocket::Role::Server, 1_000_000);
-    let mut buffer = bytes::BytesMut::with_capacity(frames.len());
+    let mut framing = Framing::of(packets::frames(&packet, true).repeat(AT_ONCE));
     for _ in 0..count / AT_ONCE {
-        buffer.extend_from_slice(black_box(&frames));
-        for _ in 0..AT_ONCE {
-            drop(black_box(decoder.decode(&mut buffer)?.ok_or("incomplete")?));
-        }
+        framing.messages(|message| drop(black_box(message)))?;
     }
     Ok(())
 }
