@@ -41,10 +41,12 @@ fn room(c: &mut Criterion, runtime: &Runtime, members: usize) -> Result<(), Fail
         b.iter_custom(|count| {
             let mut spent = Duration::ZERO;
             for _ in 0..count {
-                let start = Instant::now();
-                main.to("room").emit().news(&text);
-                spent += start.elapsed();
-                runtime.block_on(goal.reached(frame.len() * members));
+                runtime.block_on(async {
+                    let start = Instant::now();
+                    main.to("room").emit().news(&text);
+                    spent += start.elapsed();
+                    goal.reached(frame.len() * members).await;
+                });
                 peers.iter().for_each(Peer::clear);
             }
             spent

@@ -192,18 +192,27 @@ async fn converse(mut connection: Connection, stage: &Stage, from: usize) -> Res
 
 /// The number of the message that this is the answer to; `None` if it is not exactly that.
 fn answered(scenario: Scenario, text: &[u8], body: &mut String) -> Option<u64> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (id, data) = match scenario {
+    match scenario {
         Scenario::Ack => {
-            let (id, rest) = text.strip_prefix('3')?.split_once(r#"[""#)?;
-            (Some(id.parse::<u64>().ok()?), rest.strip_suffix(r#""]"#)?)
+            let (id, _) = std::str::from_utf8(text.get(1..)?).ok()?.split_once('[')?;
+            let number = stamped(text, &format!(r#"3{id}[""#), body)?;
+            (id.parse() == Ok(number)).then_some(number)
         }
-        Scenario::Binary => (None, text),
-        _ => (None, text.strip_prefix(r#"2["echo",""#)?.strip_suffix(r#""]"#)?),
-    };
-    let number = u64::from_str_radix(data.get(6..STAMP)?, 16).ok()?;
-    body.replace_range(6..STAMP, data.get(6..STAMP)?);
-    (data == *body && id.is_none_or(|id| id == number)).then_some(number)
+        Scenario::Binary => number(std::str::from_utf8(text).ok()?, body),
+        _ => stamped(text, r#"2["echo",""#, body),
+    }
+}
+
+/// The number in a packet that begins like this and ends with a message's data.
+fn stamped(packet: &[u8], begin: &str, body: &mut String) -> Option<u64> {
+    number(std::str::from_utf8(packet).ok()?.strip_prefix(begin)?.strip_suffix(r#""]"#)?, body)
+}
+
+/// The number in a message's data, the filling of which must be that of `body`.
+fn number(data: &str, body: &mut String) -> Option<u64> {
+    let stamp = data.get(6..STAMP)?;
+    body.replace_range(6..STAMP, stamp);
+    if data == body { u64::from_str_radix(stamp, 16).ok() } else { None }
 }
 
 /// The broadcasts of a run.
@@ -235,6 +244,25 @@ impl News {
             is_over: Cell::new(false),
             over: tokio::sync::Notify::new(),
         }
+    }
+
+    /// One listener has got it.
+    fn delivered(&self, number: u64, stage: &Stage, out_of_order: bool) -> Result<(), Failure> {
+        let mut under_way = self.under_way.borrow_mut();
+        let at = number.checked_sub(self.first.get()).and_then(|at| usize::try_from(at).ok());
+        let broadcast =
+            at.and_then(|at| under_way.get_mut(at)).ok_or("a broadcast that nobody sent, or a second one")?;
+        broadcast.missing -= 1;
+        stage.tally.answer(broadcast.sent.elapsed(), out_of_order);
+        while under_way.front().is_some_and(|broadcast| broadcast.missing == 0) {
+            under_way.pop_front();
+            self.first.set(self.first.get() + 1);
+            self.may_send.add_permits(1);
+        }
+        if under_way.is_empty() && stage.stopping.get() {
+            self.over.notify_waiters();
+        }
+        Ok(())
     }
 
     fn end(&self) {
@@ -270,7 +298,7 @@ async fn speak(mut connection: Connection, stage: &Stage, news: &News) -> Result
     }
 }
 
-/// Sits in the room and checks that every broadcast comes, once and in order.
+/// Sits in the room and checks that every broadcast comes, once.
 async fn listen(mut connection: Connection, stage: &Stage, news: &News) -> Result<(), Failure> {
     let Options { connections, size, .. } = *stage.options;
     connection.send(r#"20["join","room"]"#);
@@ -282,32 +310,27 @@ async fn listen(mut connection: Connection, stage: &Stage, news: &News) -> Resul
     if news.listening.get() == connections {
         news.may_send.add_permits(news.window);
     }
-    let mut expected = format!(r#"2["fan","{}"]"#, data(0, 0, size)).into_bytes();
-    let stamp = expected.len() - 2 - size + 6..expected.len() - 2 - size + STAMP;
-    let mut number = 0_u64;
+    let mut body = data(0, 0, size);
+    // The first that has not come, and those that came before it.
+    let (mut next, mut early) = (0_u64, Vec::new());
     while !news.is_over.get() {
         let received = tokio::select! {
             received = connection.next() => received?,
             () = news.over.notified() => continue,
         };
-        expected[stamp.clone()].copy_from_slice(format!("{number:010x}").as_bytes());
-        match received {
-            Received::Text(text) if text == expected => {}
-            other => return Err(format!("not the broadcast that was next: {other:?}").into()),
+        let number = match &received {
+            Received::Text(text) => stamped(text, r#"2["fan",""#, &mut body),
+            Received::Attachment(_) => None,
+        };
+        let number = number.ok_or_else(|| format!("not a broadcast: {received:?}"))?;
+        if number < next || early.contains(&number) {
+            return Err(format!("broadcast {number} came twice").into());
         }
-        let mut under_way = news.under_way.borrow_mut();
-        let at = usize::try_from(number - news.first.get())?;
-        let broadcast = under_way.get_mut(at).ok_or("a broadcast that nobody sent")?;
-        broadcast.missing -= 1;
-        stage.tally.answer(broadcast.sent.elapsed(), false);
-        number += 1;
-        while under_way.front().is_some_and(|broadcast| broadcast.missing == 0) {
-            under_way.pop_front();
-            news.first.set(news.first.get() + 1);
-            news.may_send.add_permits(1);
-        }
-        if under_way.is_empty() && stage.stopping.get() {
-            news.over.notify_waiters();
+        news.delivered(number, stage, number > next)?;
+        early.push(number);
+        while let Some(at) = early.iter().position(|one| *one == next) {
+            early.swap_remove(at);
+            next += 1;
         }
     }
     connection.close().await
