@@ -15,6 +15,7 @@ mod emit;
 mod events;
 mod guard;
 mod json;
+mod json_writer;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg(not(feature = "msgpack"))]
