@@ -24,6 +24,7 @@ mod msgpack;
 mod namespace;
 mod number;
 mod pattern;
+mod plain_text;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]
