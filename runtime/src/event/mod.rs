@@ -25,6 +25,7 @@ mod namespace;
 mod number;
 mod pattern;
 mod plain_text;
+mod scratch;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]

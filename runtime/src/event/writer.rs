@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     EventName, is_reserved,
     json_writer::{JsonWriter, quoted},
-    msgpack,
+    msgpack, scratch,
 };
 use crate::protocol::{
     frame::Encoded,
@@ -21,7 +21,7 @@ use crate::protocol::{
     },
 };
 
-/// Room for a small body: most events fit without growing.
+/// Room for a small body in MessagePack: most events fit without growing.
 const FIRST_BODY: usize = 128;
 
 /// Takes the arguments of one event or answer.
@@ -40,11 +40,15 @@ pub struct ArgWriter {
 
 impl ArgWriter {
     fn new(parser: Parser, room: usize) -> Self {
-        let mut buf = Vec::with_capacity(room + FIRST_BODY);
-        buf.resize(room, 0);
-        if !parser.is_msgpack() {
+        let buf = if parser.is_msgpack() {
+            let mut buf = Vec::with_capacity(room + FIRST_BODY);
+            buf.resize(room, 0);
+            buf
+        } else {
+            let mut buf = scratch::take(room);
             buf.push(b'[');
-        }
+            buf
+        };
         let out = JsonWriter { buf, ..JsonWriter::default() };
         Self { parser, out, start: room, count: 0, failed: None }
     }
@@ -107,8 +111,11 @@ impl ArgWriter {
             return Err(EncodeError::TooManyAttachments { count });
         }
         self.out.buf.push(b']');
-        encoder::finish(self.out.buf, self.start, head, namespace, id, self.out.attachments)
-            .map_err(|_| EncodeError::TooManyAttachments { count })
+        let encoded =
+            encoder::finish(&mut self.out.buf, self.start, head, namespace, id, self.out.attachments)
+                .map_err(|_| EncodeError::TooManyAttachments { count });
+        scratch::give_back(self.out.buf);
+        encoded
     }
 }
 
@@ -225,7 +232,7 @@ impl PacketWriter {
         if let Some(payload) = payload {
             serde_json::to_writer(&mut buf, payload).map_err(EncodeError::Payload)?;
         }
-        encoder::finish(buf, room, head, &self.namespace, None, Vec::new())
+        encoder::finish(&mut buf, room, head, &self.namespace, None, Vec::new())
             .map_err(|_| EncodeError::TooManyAttachments { count: 0 })
     }
 
