@@ -1,7 +1,28 @@
 //! Just enough of JSON: where a value ends, and whether a text is one. Neither builds anything, neither recurses.
 
-use memchr::memchr2;
 use serde::de::IgnoredAny;
+
+use super::scan;
+
+/// The characters that JSON allows between its tokens.
+pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// A text from its first token on.
+#[inline]
+pub(crate) fn skip_space(text: &str) -> &str {
+    match text.as_bytes().first() {
+        Some(b' ' | b'\t' | b'\n' | b'\r') => text.trim_start_matches(WHITESPACE),
+        _ => text,
+    }
+}
+
+/// The inside of the string that a text begins with, and what follows its closing quote, if it is one without escapes.
+#[inline]
+pub(crate) fn plain_string(text: &str) -> Option<(&str, &str)> {
+    let text = text.strip_prefix('"')?;
+    let (inside, rest) = text.split_at_checked(scan::plain_len(text.as_bytes()))?;
+    Some((inside, rest.strip_prefix('"')?))
+}
 
 /// Where the value that begins at byte `start` of `text` ends, if `text` is JSON. `None` if it does not end, or if no value
 /// begins there.
@@ -26,12 +47,13 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
 /// The end of a string from behind its opening quote.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)? + 1;
-        if bytes.get(at - 1) == Some(&b'"') {
-            return Some(at);
+        at += scan::plain_len(bytes.get(at..)?);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            // What is escaped may be a character of several bytes if the text is not JSON; none of their bytes looks like a quote.
+            b'\\' => at += 2,
+            _ => at += 1,
         }
-        // What is escaped may be a character of several bytes if the text is not JSON; none of their bytes looks like a quote.
-        at += 1;
     }
 }
 
