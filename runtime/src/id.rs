@@ -3,7 +3,13 @@
 //! Open to every layer. Neither is derived from the other: whoever knows a [`SocketId`] (every peer in a chat does)
 //! must not be able to speak as that socket's session. Clients of Socket.IO 1 and 2, where a server allows them, know no better.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+use std::{
+    borrow::{Borrow, Cow},
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
@@ -59,8 +65,15 @@ impl fmt::Debug for SessionId {
 }
 
 /// The public name of a socket, the same as `socket.id` in JavaScript: also the name of the room that holds this socket alone.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SocketId(Arc<str>);
+///
+/// That of a client of Socket.IO 1 or 2 holds its session's id, which is a secret; `Debug` shows only the first four characters of that.
+#[derive(Clone, Deserialize)]
+#[serde(from = "Arc<str>")]
+pub struct SocketId {
+    text: Arc<str>,
+    /// It says the session's id.
+    secret: bool,
+}
 
 impl SocketId {
     /// A new id, from the operating system's generator.
@@ -69,37 +82,91 @@ impl SocketId {
     ///
     /// If the operating system gives no random bytes.
     pub fn generate() -> Result<Self, getrandom::Error> {
-        Ok(Self(random_text()?.into()))
+        Ok(Self::from(random_text()?.as_str()))
+    }
+
+    /// That of a socket whose client knows it by its session: `session` stands at the end of it.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "called by the server"))]
+    pub(crate) fn of_session(text: &str) -> Self {
+        Self { text: text.into(), secret: true }
     }
 
     /// The id as it travels.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// What of it may stand in a log.
+    pub(crate) fn shown(&self) -> Cow<'_, str> {
+        if !self.secret {
+            return Cow::Borrowed(&self.text);
+        }
+        let session = self.text.rfind('#').map_or(0, |end| end + 1);
+        let shown = self.text.get(..session + 4).or_else(|| self.text.get(..session));
+        Cow::Owned(format!("{}…", shown.unwrap_or_default()))
+    }
+}
+
+impl From<Arc<str>> for SocketId {
+    fn from(text: Arc<str>) -> Self {
+        Self { text, secret: false }
     }
 }
 
 impl From<&str> for SocketId {
     fn from(text: &str) -> Self {
-        Self(text.into())
+        Arc::<str>::from(text).into()
+    }
+}
+
+impl Serialize for SocketId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl PartialEq for SocketId {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for SocketId {}
+
+impl Hash for SocketId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl PartialOrd for SocketId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SocketId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
     }
 }
 
 impl Borrow<str> for SocketId {
     fn borrow(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for SocketId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocketId({})", self.0)
+        write!(f, "SocketId({})", self.shown())
     }
 }
 
@@ -118,5 +185,17 @@ mod tests {
     fn a_session_id_is_not_in_its_debug_text() {
         let id = SessionId::generate().unwrap();
         assert!(!format!("{id:?}").contains(id.as_str()));
+    }
+
+    #[test]
+    fn of_an_id_that_is_a_sessions_little_is_shown() {
+        for (text, shown) in [("abcdefgh", "abcd…"), ("/admin#abcdefgh", "/admin#abcd…"), ("/a#é", "/a#…")]
+        {
+            let id = SocketId::of_session(text);
+            assert_eq!(id.shown(), shown);
+            assert_eq!(format!("{id:?}"), format!("SocketId({shown})"));
+            assert_eq!((id.to_string().as_str(), &id), (text, &SocketId::from(text)));
+        }
+        assert_eq!(format!("{:?}", SocketId::from("abcdefgh")), "SocketId(abcdefgh)");
     }
 }

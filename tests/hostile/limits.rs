@@ -1,11 +1,18 @@
-//! Each limit gone over, what the client sees, and the counter that shows it.
+//! Limits on who may come in, each gone over by a handshake on polling, by one on WebSocket, and by the request that begins an upgrade: what the
+//! client sees, and the counter that shows it. Those on what a session sends are in `messages.rs`.
 
 use std::time::Duration;
 
-use sockeye::{Server, prelude::*, testing::TestClient};
+use sockeye::{
+    Server,
+    engine::{Cors, Forbidden},
+    prelude::*,
+    testing::TestClient,
+};
 
 use crate::{
-    raw::{Raw, UPGRADE, request, text},
+    peer::{On, Peer, probe, websocket},
+    raw::{Raw, UPGRADE, frame, request, text, within},
     site::{App, Attacker, Main, Poller, Site},
 };
 
@@ -18,31 +25,92 @@ async fn status(site: &Site, request: String) -> u16 {
     raw.response().await.map_or(0, |response| response.status)
 }
 
+/// The statuses of a handshake on polling, of one on WebSocket, and of the request of an upgrade; 0 where the connection is closed instead.
+/// The session that was to be upgraded must go on by polling.
+async fn statuses(site: &Site, poller: &mut Poller, headers: &str) -> [u16; 3] {
+    let websocket = format!("{headers}{UPGRADE}");
+    let statuses = [
+        status(site, request(POLLING, headers)).await,
+        status(site, request(WEBSOCKET, &websocket)).await,
+        status(site, request(&format!("GET {}", poller.websocket()), &websocket)).await,
+    ];
+    assert!(poller.lives().await);
+    statuses
+}
+
+/// An upgrade opens no session: it is let through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_past_the_limits_are_refused_on_both_transports() {
     // The bystander is one of them.
-    let site = Site::with(|io| io.max_sessions(1)).await;
-    assert_eq!(status(&site, request(POLLING, "")).await, 503);
-    assert_eq!(status(&site, request(WEBSOCKET, UPGRADE)).await, 503);
+    let site = Site::with(|io| io.max_sessions(2)).await;
+    let mut second = Poller::joined(site.addr).await;
+    assert_eq!(statuses(&site, &mut second, "").await, [503, 503, 101]);
     assert_eq!(site.io.stats().refusals.sessions, 2);
+    second.close().await;
     site.is_unharmed("sessions").await;
 
     let site = Site::with(|io| io.max_sessions_per_address(2)).await;
     let mut second = Poller::joined(site.addr).await;
-    assert_eq!(status(&site, request(POLLING, "")).await, 429);
-    assert_eq!(status(&site, request(WEBSOCKET, UPGRADE)).await, 429);
+    assert_eq!(statuses(&site, &mut second, "").await, [429, 429, 101]);
     assert_eq!(site.io.stats().refusals.sessions_per_address, 2);
-    assert!(second.lives().await);
     second.close().await;
     site.is_unharmed("sessions of an address").await;
     Attacker::joined(site.addr).await;
     site.is_unharmed("a session after another has gone").await;
 }
 
+/// `allow_request` is asked at handshakes, origins are looked at in each request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_not_wanted_is_refused() {
+    let site = Site::with(|io| {
+        io.cors(Cors::origins(["http://good.example"]).refuse_other_origins()).allow_request(|request| {
+            let allowed = !request.headers.contains_key("x-unwanted");
+            async move { if allowed { Ok(()) } else { Err(Forbidden::new("no")) } }
+        })
+    })
+    .await;
+    let mut poller = Poller::joined(site.addr).await;
+    assert_eq!(statuses(&site, &mut poller, "X-Unwanted: 1\r\n").await, [403, 400, 101]);
+    assert_eq!(site.io.stats().refusals.forbidden, 2);
+    assert_eq!(statuses(&site, &mut poller, "Origin: http://evil.example\r\n").await, [403, 400, 400]);
+    assert_eq!(site.io.stats().refusals.forbidden, 5);
+    poller.close().await;
+    site.is_unharmed("who is not wanted").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handshakes_past_the_limit_are_refused() {
+    let (asked, mut is_asked) = tokio::sync::mpsc::unbounded_channel();
+    let site = Site::with(|io| {
+        io.max_handshakes(1).allow_request(move |request| {
+            let asked = asked.clone();
+            async move {
+                if request.uri.contains("slow") {
+                    asked.send(()).unwrap();
+                    std::future::pending::<()>().await;
+                }
+                Ok(())
+            }
+        })
+    })
+    .await;
+    let mut poller = Poller::joined(site.addr).await;
+    let mut slow = Raw::connect(site.addr).await;
+    slow.send(request(&format!("{POLLING}&slow"), "")).await;
+    within("the slow one", is_asked.recv()).await.unwrap();
+    assert_eq!(statuses(&site, &mut poller, "").await, [503; 3]);
+    assert_eq!(site.io.stats().refusals.handshakes, 3);
+    slow.reset();
+    while status(&site, request(WEBSOCKET, UPGRADE)).await != 101 {}
+    poller.close().await;
+    site.is_unharmed("handshakes").await;
+}
+
+/// What begins an upgrade is decided at once; from then on `upgrade_timeout` counts, for which see `exhaustion.rs`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handshakes_have_a_deadline() {
     let site = Site::with(|io| {
-        io.handshake_timeout(Duration::from_millis(100)).allow_request(|request| async move {
+        io.handshake_timeout(Duration::from_millis(500)).allow_request(|request| async move {
             if request.uri.contains("slow") {
                 std::future::pending::<()>().await;
             }
@@ -57,35 +125,99 @@ async fn handshakes_have_a_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn heads_that_are_slow_or_long_are_refused() {
-    let site = Site::with(|io| io.header_timeout(Duration::from_millis(200)).max_headers(20)).await;
-    let mut raw = Raw::connect(site.addr).await;
-    raw.send("GET /socket.io/ HTTP/1.1\r\nX: ").await;
-    raw.end().await;
-    assert_eq!(status(&site, request(POLLING, &"X: y\r\n".repeat(20))).await, 431);
-    site.is_unharmed("heads").await;
-    let refusals = site.io.stats().refusals;
-    assert!(refusals.late_heads >= 1 && refusals.heads == 1, "{refusals:?}");
+async fn heads_that_are_long_are_refused() {
+    for (header, count) in [("X: y\r\n".to_owned(), 20), (format!("X: {}\r\n", "y".repeat(2000)), 5)] {
+        let site = Site::with(|io| io.max_headers(20).max_header_bytes(9000)).await;
+        let mut poller = Poller::joined(site.addr).await;
+        assert_eq!(statuses(&site, &mut poller, &header.repeat(count)).await, [431; 3]);
+        assert_eq!(site.io.stats().refusals.heads, 3);
+        poller.close().await;
+        site.is_unharmed("heads").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn packets_and_rooms_past_the_limits_are_refused() {
-    let site = Site::with(|io| io.max_packet_bytes(1000).max_attachments(2).max_rooms(7)).await;
-    let mut attacker = Attacker::joined(site.addr).await;
-    attacker.raw.send(text(r#"42["rooms"]"#)).await;
-    assert_eq!(attacker.text().await.unwrap(), r#"42["joined",7]"#);
-    drop(attacker);
-    for packet in [format!(r#"42["{}"]"#, "x".repeat(1000)), r#"453-["x"]"#.to_owned()] {
-        let mut attacker = Attacker::joined(site.addr).await;
-        attacker.raw.send(text(&packet)).await;
-        assert_eq!(attacker.close_code().await, 1000);
-        let mut poller = Poller::joined(site.addr).await;
-        poller.post(&packet).await;
-        while poller.get().await.is_some() {}
+async fn heads_that_are_slow_are_refused() {
+    let site = Site::with(|io| io.header_timeout(Duration::from_secs(1))).await;
+    let mut poller = Poller::joined(site.addr).await;
+    let lines = [POLLING.to_owned(), WEBSOCKET.to_owned(), format!("GET {}", poller.websocket())];
+    let mut slow = Vec::new();
+    for line in lines {
+        let mut raw = Raw::connect(site.addr).await;
+        raw.send(format!("{line} HTTP/1.1\r\nHost: x\r\nX: ")).await;
+        slow.push(raw);
     }
-    assert_eq!(site.io.stats().refusals.attachments, 4);
-    assert_eq!(site.io.stats().refusals.rooms, 93);
-    site.is_unharmed("packets").await;
+    let before = site.io.stats().refusals.late_heads;
+    for mut raw in slow {
+        raw.end().await;
+    }
+    assert!(site.io.stats().refusals.late_heads >= before + 3);
+    // Its own connections have waited too long for a request.
+    (poller.gets, poller.posts) = (Raw::connect(site.addr).await, Raw::connect(site.addr).await);
+    assert!(poller.lives().await);
+    poller.close().await;
+    site.is_unharmed("slow heads").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_past_the_limit_are_dropped() {
+    // The bystander's is a WebSocket: it does not count, as soon as HTTP has let go of it.
+    let site = Site::with(|io| io.max_connections(2)).await;
+    let mut poller = Poller::open(site.addr).await;
+    while poller.post("40").await != 200 {}
+    let before = site.io.stats().refusals.connections;
+    assert_eq!(statuses(&site, &mut poller, "").await, [0; 3]);
+    assert_eq!(site.io.stats().refusals.connections - before, 3);
+    poller.close().await;
+    while status(&site, request(WEBSOCKET, UPGRADE)).await != 101 {}
+    site.is_unharmed("connections").await;
+}
+
+/// On a WebSocket that probes the session's limits hold, and cost the upgrade only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_past_the_limits_cost_the_session_or_the_upgrade() {
+    let site = Site::with(|io| io.max_fragments(3)).await;
+    let fragments = [frame(0x01, "4"), frame(0x00, "x"), frame(0x00, "x"), frame(0x00, "x")].concat();
+    let long = text(&"x".repeat(crate::site::MAX_PAYLOAD + 1));
+    let mut counted = Vec::new();
+    for (what, bytes, code) in
+        [("fragments", fragments, 1008), ("bytes", long, 1009), ("a reserved bit", frame(0xc1, "4"), 1002)]
+    {
+        let refusals = || {
+            let refusals = site.io.stats().refusals;
+            (vec![refusals.fragments, refusals.payloads, refusals.frames], refusals.upgrades)
+        };
+        let mut attacker = Attacker::joined(site.addr).await;
+        attacker.raw.send(&bytes).await;
+        assert_eq!(attacker.close_code().await, code, "{what}");
+        for begun in [false, true] {
+            let mut poller = Poller::joined(site.addr).await;
+            let mut raw = if begun { probe(&poller).await } else { websocket(&poller).await };
+            raw.send(&bytes).await;
+            assert_eq!(Attacker { raw }.close_code().await, code, "{what} on a probe");
+            assert!(poller.lives().await);
+            // Another try is not refused.
+            Peer::polling(poller, On::Upgrade).await.lives().await;
+        }
+        // One on the WebSocket of a session, two on such as probed.
+        counted.push(3);
+        let mut expected = counted.clone();
+        expected.resize(3, 0);
+        assert_eq!(refusals(), (expected, 2 * counted.len() as u64), "{what}");
+        site.is_unharmed(what).await;
+    }
+}
+
+/// Every counter is named in the guide's table of limits, or in the text below it.
+#[test]
+fn every_counter_is_in_the_guide() {
+    let guide = include_str!("../../runtime/docs/options.md");
+    let limits = guide.split("What JavaScript leaves without a limit").nth(1).unwrap();
+    let limits = limits.split("\n## ").next().unwrap();
+    let named = |line: &str, cause: &str| line.contains(&format!("`{cause}`"));
+    for (cause, _) in sockeye::engine::Refusals::default().by_cause() {
+        assert!(limits.lines().any(|line| named(line, cause)), "{cause} is not in runtime/docs/options.md");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -189,13 +189,30 @@ fn cases() -> Vec<Case> {
     add("one attachment in two places", binary(twice, 1), Answers("431["));
     add("an attachment that nothing names", binary(r#"451-1["echo"]"#, 1), Answers("431[]"));
     let unmarked = r#"451-1["echo",{"_placeholder":"true","num":7}]"#;
-    add("what only looks like a placeholder", binary(unmarked, 1), Closes);
+    let plain = r#"431[{"_placeholder":"true","num":7}]"#;
+    add("what only looks like a placeholder", binary(unmarked, 1), Answers(plain));
     add(
         "ten attachments",
         binary(&format!(r#"4510-1["echo",{}]"#, placeholders(10)), 10),
         Answers("4610-1["),
     );
     add("eleven attachments", binary(&format!(r#"4511-1["echo",{}]"#, placeholders(11)), 11), Closes);
+    // 2⁶⁴ + 1 and 2³² + 1: one, where a number wraps.
+    for count in ["18446744073709551617", "4294967297"] {
+        for kind in ["45", "46"] {
+            let wraps = format!(r#"{kind}{count}-1["echo",{}]"#, placeholders(1));
+            add(&format!("`{kind}` with {count} attachments"), binary(&wraps, 1), Closes);
+        }
+    }
+    add(
+        "two headers, then the attachments of both",
+        {
+            let mut both = texts(&[&one("0")]);
+            both.extend(binary(&one("0"), 2));
+            both
+        },
+        Closes,
+    );
     add("an attachment without header", vec![Message::Bytes(vec![1])], Closes);
     add("one attachment too many", binary(r#"451-["nobody"]"#, 2), Closes);
     add("a text instead of an attachment", texts(&[&one("0"), r#"42["nobody"]"#]), Closes);

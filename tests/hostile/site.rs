@@ -64,6 +64,16 @@ impl UntypedHandler<Main> for App {
                 panic!("as asked, later");
             }
             "hang" => std::future::pending().await,
+            "pause" => tokio::time::sleep(Duration::from_millis(200)).await,
+            // More than the kernel takes at once, and nothing is written while it runs.
+            "flood" => (0..100).for_each(|_| socket.emit().event("blob", ("x".repeat(10_000),))),
+            "ask" => {
+                let answer = socket.emit().event_with_ack("question", ());
+                tokio::spawn(async move {
+                    let answer = answer.await;
+                    socket.emit().event("answered", (format!("{answer:?}"),));
+                });
+            }
             "questions" => {
                 let ask = || socket.timeout(Duration::from_secs(1)).emit().event_with_ack("question", ());
                 let questions: Vec<_> = (0..10_000).map(|_| ask()).collect();

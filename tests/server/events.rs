@@ -7,7 +7,7 @@ use sockeye::{
     testing::TestClient,
 };
 
-use crate::stage::{App, Ask, Note, Push, Stage, Token, User, played};
+use crate::stage::{App, Ask, Note, Push, Refusal, Stage, Token, User, played};
 
 /// Events that the stage does not have, or has otherwise.
 #[derive(ClientToServer)]
@@ -103,6 +103,18 @@ async fn event_middleware_sees_every_event_and_may_refuse_it() {
     assert_eq!(notes.recv().await, Some(Note::Connected("ann".into())));
     assert_eq!(notes.recv().await, Some(Note::Refused("blocked: no".into())));
     let _: Option<User> = None;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_by_a_middleware_gets_the_events_own_error() {
+    let (app, _notes) = App::new();
+    *app.on_bad.lock() = || FailureAction::refuse(Refusal::Odd(7));
+    let limit = RateLimit::by_event(std::time::Duration::from_secs(1)).event("half", 1);
+    let io = Server::builder().namespace::<Stage>(app).middleware(limit).build();
+    let client = TestClient::<Stage>::connect(&io, Token { name: "ann".into() }).await.unwrap();
+    assert_eq!(client.emit().half(8).await.unwrap(), 4);
+    let refused = client.emit().half(8).await;
+    assert!(matches!(refused, Err(AckError::Refused(Refusal::Odd(7)))), "{refused:?}");
 }
 
 mod several {

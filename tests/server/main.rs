@@ -4,15 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod acks;
+mod away;
 mod closing;
 mod drain;
 mod eio3;
 mod events;
+mod faults;
+mod guests;
 mod guide;
 mod joining;
 mod metrics;
 mod msgpack;
 mod nodes;
+mod numbers;
 mod options;
 mod order;
 mod peer;

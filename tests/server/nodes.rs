@@ -35,6 +35,9 @@ enum Cluster {
     Note(u32),
     #[event(ack = ())]
     Panic,
+    /// Shuts the server down after a second, with a deadline in seconds; tells how long all of that took.
+    #[event(ack = u64)]
+    ShutDown(u64),
 }
 
 #[derive(ServerToServer, Debug)]
@@ -108,6 +111,13 @@ impl ClusterHandler<Main> for App {
             Some(more) => Ok([key.as_bytes(), &more].concat().into()),
             None => Err(Refusal::Unknown(key)),
         }
+    }
+
+    async fn shut_down(&self, io: Broadcast<Main>, deadline: u64) -> u64 {
+        let start = Instant::now();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        io.server().shutdown(Duration::from_secs(deadline)).await;
+        start.elapsed().as_secs()
     }
 
     async fn wait(&self, _: Broadcast<Main>) {
@@ -351,4 +361,40 @@ async fn a_shutdown_waits_for_handlers_and_drops_what_does_not_end() {
         // What comes now is too late.
         assert!(matches!(other.emit_as::<Cluster>().load().await, Err(AckError::Timeout)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_wait_for_the_shutdown_it_asks_for() {
+    let app = App::default();
+    let io = server(&app);
+    let (one, other) = (TestNode::<Main>::new(&io), TestNode::<Main>::new(&io));
+    let client = TestClient::<Main>::connect(&io, ()).await.unwrap();
+    let wait = other.emit_as::<Cluster>().wait();
+    // Both ask, beside one that asks from outside and one that runs for two seconds.
+    let asked = [one.emit_as::<Cluster>().shut_down(10), other.emit_as::<Cluster>().shut_down(10)];
+    let ends = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        app.0.go.notify_waiters();
+    };
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let start = Instant::now();
+    tokio::join!(ends, io.shutdown(Duration::from_secs(10)));
+    assert_eq!(start.elapsed(), Duration::from_secs(2));
+    for took in asked {
+        assert_eq!(took.await.unwrap(), 2);
+    }
+    wait.await.unwrap();
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_outlives_the_deadline_of_its_own_shutdown() {
+    let app = App::default();
+    let io = server(&app);
+    let other = TestNode::<Main>::new(&io);
+    let wait = other.emit_as::<Cluster>().wait();
+    assert_eq!(other.emit_as::<Cluster>().shut_down(3).await.unwrap(), 1 + 3);
+    // The other one did not end.
+    assert!(wait.await.is_err());
+    assert_eq!(app.0.waiting.load(Ordering::Relaxed), 0);
 }

@@ -114,11 +114,15 @@ impl<'a> MakeWriter<'a> for Lines {
 
 /// One request on a connection of its own; the answer's head and body, to its end.
 async fn ask(addr: SocketAddr, method: &str, sid: &str, body: &str) -> String {
+    let sid = if sid.is_empty() { String::new() } else { format!("&sid={sid}") };
+    ask_in(4, addr, method, &sid, body).await
+}
+
+async fn ask_in(eio: u8, addr: SocketAddr, method: &str, sid: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let length = body.len();
-    let sid = if sid.is_empty() { String::new() } else { format!("&sid={sid}") };
     let request = format!(
-        "{method} /socket.io/?EIO=4&transport=polling&key=query-secret{sid} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+        "{method} /socket.io/?EIO={eio}&transport=polling&key=query-secret{sid} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
          Cookie: login=cookie-secret\r\nAuthorization: Bearer header-secret\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -184,6 +188,41 @@ async fn no_secret_is_logged_or_shown_by_debug() {
         assert!(!logged.contains(&secret), "{secret} is in the log:\n{logged}");
         assert!(!shown.contains(&secret), "{secret} is shown:\n{shown}");
     }
+}
+
+#[tokio::test]
+async fn the_ids_of_old_clients_which_are_their_sessions_are_not_logged_or_shown() {
+    let lines = Lines::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter("trace").with_writer(lines.clone()).with_ansi(false);
+    let _guard = subscriber.finish().set_default();
+    let app = App::default();
+    let io = Server::builder().allow_eio3(true).namespace::<Main>(app.clone()).build();
+    let bound = io.bind("127.0.0.1:0").await.unwrap();
+    let addr = bound.local_addr().unwrap();
+    let serving = tokio::spawn(bound.serve_with_shutdown(std::future::pending()));
+
+    let packet = |text: &str| format!("{}:{text}", text.len());
+    // The root is joined unasked, with the query for `auth`.
+    let sid = field(&ask_in(3, addr, "GET", "&token=auth-secret", "").await, "sid");
+    for event in [r#"42["login","x"]"#, r#"42["login",{}]"#, r#"42["nobody"]"#, r#"42["login"]"#] {
+        ask_in(3, addr, "POST", &format!("&sid={sid}"), &packet(event)).await;
+    }
+    let socket = io.of::<Main>().sockets().remove(0);
+    assert_eq!(socket.id().as_str(), sid, "it is the same: there is something to hide");
+    app.note((&socket, socket.id(), socket.broadcast(), socket.everyone().to(socket.id())));
+    let too_many = (0..2000).map(|n| format!("room {n}")).collect::<Vec<_>>();
+    io.of::<Main>().join(too_many);
+    ask_in(3, addr, "POST", &format!("&sid={sid}"), &packet("1")).await;
+    io.shutdown(std::time::Duration::from_secs(5)).await;
+    serving.abort();
+
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let shown = app.0.lock().unwrap().clone();
+    let redacted = format!("socket={}…", &sid[..4]);
+    assert!(logged.contains(&redacted), "no {redacted}: {logged}");
+    assert!(!logged.contains(&sid), "{sid} is in the log:\n{logged}");
+    assert!(!shown.contains(&sid), "{sid} is shown:\n{shown}");
 }
 
 #[test]

@@ -251,6 +251,28 @@ async fn a_shutdown_waits_for_no_slow_peer() {
     matrix(End::Shutdown).await;
 }
 
+/// Its session has ended; what is left is an answer that it does not read, with a server of usual patience.
+#[tokio::test]
+async fn a_shutdown_gives_the_last_answers_a_moment_only() {
+    for tls in [false, true] {
+        let mut stage = played_with(|io| io.outbox_limit(64 << 20));
+        let serving = Serving::start(&stage, tls.then(server_tls)).await;
+        let mut peer = Peer::connect(serving.addr, tls).await;
+        let query = peer.join_polling("stuck").await;
+        assert_eq!(stage.note().await, Note::Connected("stuck".into()));
+        for _ in 0..FLOOD {
+            stage.io.of::<Stage>().emit().blob(Bytes::from(vec![7; 1 << 20]));
+        }
+        peer.send_get(&query).await;
+        while stage.io.stats().outbox_bytes > 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+        let took = serving.stop().await;
+        assert!((Duration::from_secs(1)..Duration::from_secs(5)).contains(&took), "{took:?}");
+        stage.empty().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_shutdown_does_not_wait_for_the_last_get_of_who_was_kicked() {
     use http::Request;

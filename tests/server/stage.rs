@@ -169,7 +169,7 @@ impl Lifecycle<Stage> for App {
 
     fn refused(&self, _: &Socket<Stage>, event: &IncomingEvent, refusal: &Refused) -> FailureAction {
         self.note(Note::Refused(format!("{}: {refusal}", event.name())));
-        FailureAction::Ignore
+        self.on_bad.lock()()
     }
 
     fn panicked(&self, _: &Socket<Stage>, panic: &Panic) {

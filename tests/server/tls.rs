@@ -79,6 +79,8 @@ async fn a_handshake_that_does_not_end_holds_nobody_up_and_is_given_up() {
     // Closed, and told nothing.
     timeout(PATIENCE, silent.read_to_end(&mut rest)).await.unwrap().unwrap();
     assert!(rest.is_empty());
+    let refusals = stage.io.stats().refusals;
+    assert_eq!((refusals.late_tls_handshakes, refusals.tls_handshakes), (1, 0));
     serving.stop().await;
 }
 
@@ -96,6 +98,8 @@ async fn past_the_most_handshakes_connections_are_closed_and_shutdown_waits_for_
         timeout(PATIENCE, last.read_u8()).await.unwrap().unwrap_err().kind(),
         std::io::ErrorKind::UnexpectedEof
     );
+    let refusals = stage.io.stats().refusals;
+    assert_eq!((refusals.late_tls_handshakes, refusals.tls_handshakes), (0, 1));
     assert!(serving.stop().await < Duration::from_secs(5));
     for mut silent in silent {
         assert!(timeout(PATIENCE, silent.read_u8()).await.unwrap().is_err());
@@ -103,7 +107,7 @@ async fn past_the_most_handshakes_connections_are_closed_and_shutdown_waits_for_
 }
 
 #[tokio::test]
-async fn what_speaks_no_tls_or_only_another_protocol_is_refused() {
+async fn what_speaks_no_tls_or_only_another_protocol_is_refused_and_counted() {
     let stage = played();
     let serving = Serving::start(&stage, Some(server_tls())).await;
     let mut plain = Peer::connect(serving.addr, false).await;
@@ -114,5 +118,14 @@ async fn what_speaks_no_tls_or_only_another_protocol_is_refused() {
     let name = ServerName::try_from("localhost").unwrap();
     let refused = client_tls(&["h2"]).connect(name, tcp(serving.addr).await).await;
     assert!(refused.unwrap_err().to_string().contains("NoApplicationProtocol"));
+    drop(tcp(serving.addr).await);
+    // Its end is counted when the server has seen it.
+    let counted = async {
+        while stage.io.stats().refusals.tls_handshakes < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, counted).await.unwrap();
+    assert_eq!(stage.io.stats().refusals.by_cause().map(|(_, count)| count).sum::<u64>(), 3);
     serving.stop().await;
 }

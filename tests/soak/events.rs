@@ -1,7 +1,7 @@
 //! What clients and server of the soak say to each other. Everything is numbered, so that nothing can be lost or come twice unseen.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use sockeye::prelude::*;
 
 /// What a client sends. `n` counts its numbered events: 1, 2, 3…
@@ -85,7 +85,22 @@ pub(crate) enum Push {
 /// How a client names a socket-to-be.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Token {
+    #[serde(deserialize_with = "number")]
     pub(crate) token: u64,
+}
+
+/// A number, or one in a query, where all is text.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Itself(u64),
+        Text(String),
+    }
+    match Number::deserialize(deserializer)? {
+        Number::Itself(number) => Ok(number),
+        Number::Text(text) => text.parse().map_err(D::Error::custom),
+    }
 }
 
 #[derive(Namespace)]

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use client::{Client, Control, Stop};
+use client::{Client, Control, Dialect, Mount, Stop};
 use serde_json::Value;
 use tally::Tally;
 
@@ -59,7 +59,9 @@ fn options() -> Result<Options, String> {
 /// The server's process, which ends with this value.
 struct Served {
     child: Child,
-    addr: SocketAddr,
+    json: SocketAddr,
+    messagepack: SocketAddr,
+    old: SocketAddr,
     control: SocketAddr,
 }
 
@@ -67,6 +69,8 @@ impl Served {
     fn start() -> Result<Self, Box<dyn std::error::Error>> {
         let mut child = Command::new(env::current_exe()?)
             .arg("serve")
+            // One heap: several take long to come to their size, which is not what is looked for.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -74,8 +78,22 @@ impl Served {
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         let addresses: Vec<&str> = line.split_whitespace().skip(1).collect();
-        let [addr, control] = addresses[..] else { return Err(format!("the server says {line:?}").into()) };
-        Ok(Self { addr: addr.parse()?, control: control.parse()?, child })
+        let [json, messagepack, old, control] = addresses[..] else {
+            return Err(format!("the server says {line:?}").into());
+        };
+        let (json, messagepack, old) = (json.parse()?, messagepack.parse()?, old.parse()?);
+        Ok(Self { json, messagepack, old, control: control.parse()?, child })
+    }
+
+    /// Half of the clients speak JSON, a quarter MessagePack; the others share a server, most of them as clients 2.x.
+    fn mount(&self, number: u64) -> Mount {
+        let (addr, dialect) = match number % 8 {
+            0..=3 => (self.json, Dialect::Json),
+            4 | 5 => (self.messagepack, Dialect::MessagePack),
+            6 if number % 16 == 14 => (self.old, Dialect::Json),
+            _ => (self.old, Dialect::Old),
+        };
+        Mount { addr, dialect }
     }
 }
 
@@ -134,7 +152,7 @@ async fn soak(options: &Options) -> Result<Vec<String>, Box<dyn std::error::Erro
     let empty = control.ask("stats").await.map_err(said)?;
     println!(
         "seed {}, {} clients, {} s, server {}",
-        options.seed, options.clients, options.seconds, served.addr
+        options.seed, options.clients, options.seconds, served.json
     );
 
     let tally: &'static Tally = Box::leak(Box::default());
@@ -143,7 +161,7 @@ async fn soak(options: &Options) -> Result<Vec<String>, Box<dyn std::error::Erro
     let mut clients = tokio::task::JoinSet::new();
     for number in 0..options.clients {
         let control = Control::connect(served.control).await?;
-        let client = Client::new(number, options.seed, served.addr, control, tally, stopping);
+        let client = Client::new(number, options.seed, served.mount(number), control, tally, stopping);
         clients.spawn(async move {
             let result = client.run().await;
             if result.is_err() {
@@ -265,9 +283,12 @@ fn memory(samples: &[(u64, u64)], empty: &Value, stats: &Value, options: &Option
 
 /// Every kind of doing must have happened.
 fn busy(tally: &Tally, options: &Options, wrongs: &mut Vec<String>) {
-    const KINDS: [&str; 36] = [
+    const KINDS: [&str; 54] = [
         "answers asked for",
         "answers received",
+        "answers received: eio3",
+        "answers received: json",
+        "answers received: messagepack",
         "answers sent",
         "attachments received",
         "attachments sent",
@@ -283,20 +304,35 @@ fn busy(tally: &Tally, options: &Options, wrongs: &mut Vec<String>) {
         "ends: kicked from namespaces",
         "ends: reset",
         "ends: vanished",
+        "events received: eio3",
+        "events received: json",
+        "events received: messagepack",
         "lives to come back to",
         "namespaces left",
         "numbered events received",
+        "packets with attachments: eio3",
+        "packets with attachments: json",
+        "packets with attachments: messagepack",
         "pings answered",
         "polling sessions",
         "polls left unanswered",
+        "pongs received",
         "pours",
         "questions left unanswered",
+        "recovered: json",
+        "recovered: messagepack",
         "room events received",
         "rooms entered",
         "rooms left",
+        "sessions: eio3",
+        "sessions: json",
+        "sessions: messagepack",
         "slow readers",
         "sockets recovered",
         "upgrades",
+        "upgrades: eio3",
+        "upgrades: json",
+        "upgrades: messagepack",
         "upgrades left open",
         "upgrades reset",
         "upgrades with garbage",

@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -19,6 +19,12 @@ use crate::{
 
 pub(crate) const MAX_IMAGE: usize = 1_000_000;
 const MAX_TEXT: usize = 2000;
+
+/// How often somebody may do something, and post; after a pause, several times at once.
+pub(crate) fn limits() -> RateLimit {
+    RateLimit::per_second(20).burst(150).event_burst("post", 5, 60).event_burst("image", 2, 10)
+}
+
 const FORBIDDEN_WORDS: [&str; 2] = ["spam", "lottery"];
 
 #[derive(Debug, Default)]
@@ -46,6 +52,12 @@ impl Lifecycle<Chat> for App {
 
     async fn disconnected(&self, socket: Socket<Chat>, _: CloseReason) {
         self.leave(&socket);
+    }
+
+    fn refused(&self, _: &Socket<Chat>, _: &IncomingEvent, refusal: &Refused) -> FailureAction {
+        // Only the rate limit refuses events here. All errors have this variant, in the same form.
+        let wait_ms = refusal.data().and_then(|data| data["retryAfter"].as_u64()).unwrap_or_default();
+        FailureAction::refuse(PostError::Flood { wait_ms })
     }
 }
 
@@ -147,7 +159,6 @@ impl App {
         if !user.is_in(room) {
             return Err(PostError::NotInRoom);
         }
-        user.may_post(Instant::now())?;
         let mut rooms = self.rooms.lock();
         let message = rooms.add(room, &user.name, now(), text, image).ok_or(PostError::NotInRoom)?;
         socket.to(room).emit().message(room, &message);

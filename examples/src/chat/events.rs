@@ -127,8 +127,14 @@ pub(crate) enum Refusal {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub(crate) enum JoinError {
-    RoomName { max: usize },
+    RoomName {
+        max: usize,
+    },
     TooManyRooms,
+    /// The rate limit refuses it, as it does any event; see `App::refused`.
+    Flood {
+        wait_ms: u64,
+    },
 }
 
 /// Why a post is refused. The page has words for each.
@@ -149,4 +155,5 @@ pub(crate) enum PostError {
 pub(crate) enum HistoryError {
     NotInRoom,
     Gone,
+    Flood { wait_ms: u64 },
 }

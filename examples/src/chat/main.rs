@@ -34,6 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let io = Server::builder()
         .namespace::<Chat>(App::default())
+        .middleware(app::limits())
         // An image and what is around it.
         .max_payload(app::MAX_IMAGE + 100_000)
         .serve_client(&client)

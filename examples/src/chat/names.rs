@@ -1,20 +1,12 @@
 //! Who is who: names are taken by the first who comes, and given back when the last connection of that person ends.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
 
-use crate::events::{Hello, PostError, Refusal};
+use crate::events::{Hello, Refusal};
 
 pub(crate) const MAX_NAME: usize = 20;
-
-/// Posts that may come at once, and how long it takes until the next one may.
-const BURST: u32 = 60;
-const REFILL: Duration = Duration::from_millis(200);
 
 /// The names in use, in lower case.
 #[derive(Debug, Default)]
@@ -46,12 +38,7 @@ impl Names {
             });
         }
         names.entry(folded).or_insert(Holder { key: hello.key, connections: 0 }).connections += 1;
-        Ok(User {
-            name: name.to_owned(),
-            room: Mutex::default(),
-            allowance: Mutex::new(Allowance { posts: BURST, since: Instant::now() }),
-            names: Arc::clone(self),
-        })
+        Ok(User { name: name.to_owned(), room: Mutex::default(), names: Arc::clone(self) })
     }
 }
 
@@ -61,36 +48,12 @@ pub(crate) struct User {
     pub(crate) name: String,
     /// The room the user is in.
     pub(crate) room: Mutex<Option<String>>,
-    allowance: Mutex<Allowance>,
     names: Arc<Names>,
-}
-
-#[derive(Debug)]
-struct Allowance {
-    posts: u32,
-    since: Instant,
 }
 
 impl User {
     pub(crate) fn is_in(&self, room: &str) -> bool {
         self.room.lock().as_deref() == Some(room)
-    }
-
-    /// Counts a post against what one may say in a time.
-    pub(crate) fn may_post(&self, now: Instant) -> Result<(), PostError> {
-        let mut allowance = self.allowance.lock();
-        let earned = now.saturating_duration_since(allowance.since).as_millis() / REFILL.as_millis();
-        if earned > 0 {
-            let earned = u32::try_from(earned).unwrap_or(BURST);
-            allowance.posts = allowance.posts.saturating_add(earned).min(BURST);
-            allowance.since = now;
-        }
-        if allowance.posts == 0 {
-            let wait = REFILL.saturating_sub(now.saturating_duration_since(allowance.since));
-            return Err(PostError::Flood { wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) });
-        }
-        allowance.posts -= 1;
-        Ok(())
     }
 }
 
@@ -137,18 +100,5 @@ mod tests {
             assert!(names.take(hello(wrong, "")).is_err(), "{wrong:?}");
         }
         assert!(names.take(hello(&"ü".repeat(20), "")).is_ok());
-    }
-
-    #[test]
-    fn who_posts_too_much_has_to_wait() {
-        let names = Arc::new(Names::default());
-        let ada = names.take(hello("Ada", "1")).unwrap();
-        let now = ada.allowance.lock().since;
-        for _ in 0..BURST {
-            ada.may_post(now).unwrap();
-        }
-        assert_eq!(ada.may_post(now), Err(PostError::Flood { wait_ms: 200 }));
-        ada.may_post(now + REFILL).unwrap();
-        assert!(ada.may_post(now + REFILL).is_err());
     }
 }

@@ -52,14 +52,28 @@ impl Log {
         self.prune(now);
     }
 
+    /// When the oldest packet that is kept was sent.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        self.sent.front().map(|sent| sent.at)
+    }
+
+    /// Forgets all; offsets go on.
+    pub(crate) fn clear(&mut self) {
+        (self.sent, self.bytes) = (VecDeque::new(), 0);
+    }
+
     /// Forgets what is too old or too much.
-    fn prune(&mut self, now: Instant) {
+    pub(crate) fn prune(&mut self, now: Instant) {
         while let Some(oldest) = self.sent.front() {
             if self.bytes <= self.max_bytes && now.saturating_duration_since(oldest.at) <= self.max_age {
                 break;
             }
             self.bytes -= oldest.packet.size();
             self.sent.pop_front();
+        }
+        if self.sent.is_empty() {
+            // An idle namespace keeps no buffer.
+            self.sent = VecDeque::new();
         }
     }
 

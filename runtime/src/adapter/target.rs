@@ -1,9 +1,11 @@
 //! Whom a broadcast is for.
 
+use std::fmt;
+
 use super::{IntoRooms, Room};
 
 /// The recipients of a broadcast: those in any of `rooms` (in the whole namespace if it names none) who are in none of `except`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) rooms: Vec<Room>,
     pub(crate) except: Vec<Room>,
@@ -14,6 +16,19 @@ pub(crate) struct Target {
     pub(crate) local: bool,
     /// Whether compression is worth it, for transports that can.
     pub(crate) compress: bool,
+}
+
+/// Without the names: those may be of somebody's own room.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("rooms", &self.rooms.len())
+            .field("except", &self.except.len())
+            .field("volatile", &self.volatile)
+            .field("local", &self.local)
+            .field("compress", &self.compress)
+            .finish()
+    }
 }
 
 impl Default for Target {

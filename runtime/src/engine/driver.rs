@@ -323,11 +323,18 @@ impl Driver {
                 if self.session.handle_probe_opened(now) {
                     polling.probe = Some(stream);
                 } else {
-                    self.dismiss(*stream);
+                    self.dismiss(*stream, NORMAL_CLOSE);
                 }
             }
             Input::ProbePacket(packet) => self.session.handle_probe_packet(now, &packet),
             Input::ProbeClosed => self.session.handle_probe_closed(),
+            Input::ProbeBroken(error) => {
+                self.registration.refusals().frame(error);
+                if let Some(probe) = polling.probe.take() {
+                    self.dismiss(*probe, error.close_code());
+                }
+                self.session.handle_probe_closed();
+            }
         }
         Progress::Changed
     }
@@ -348,7 +355,7 @@ impl Driver {
                         self.registration.refusals().upgrades.add();
                     }
                     if let Some(probe) = polling.probe.take() {
-                        self.dismiss(*probe);
+                        self.dismiss(*probe, NORMAL_CLOSE);
                     }
                 }
                 (Event::Closed(reason), _) => {

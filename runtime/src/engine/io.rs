@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
+use hyper_util::{rt::TokioIo, server::conn::auto};
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
@@ -51,7 +51,8 @@ impl Io {
         Self::Other(Box::new(io))
     }
 
-    /// Looks at the connection without reading from it. Of a stream of somebody else's nothing is known: it is there.
+    /// Looks at the connection without reading from it. Of a stream of somebody else's nothing is known: it is there, until a ping cannot be
+    /// written.
     pub(crate) fn presence(&self) -> Presence {
         let tcp = match self {
             Self::Tcp(tcp) => tcp,
@@ -73,7 +74,12 @@ impl Io {
             Ok(parts) => return (parts.io.into_inner().into_inner(), parts.read_buf),
             Err(upgraded) => upgraded,
         };
-        match upgraded.downcast::<TokioIo<TcpStream>>() {
+        let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(parts) => return (Self::Tcp(parts.io.into_inner()), parts.read_buf),
+            Err(upgraded) => upgraded,
+        };
+        // As `axum::serve` has it.
+        match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
             Ok(parts) => (Self::Tcp(parts.io.into_inner()), parts.read_buf),
             Err(upgraded) => (Self::new(TokioIo::new(upgraded)), Bytes::new()),
         }

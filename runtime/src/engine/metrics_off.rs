@@ -1,9 +1,6 @@
 //! What `metrics` has, where the feature is off: nothing is told to anybody, and nothing is kept for it.
 
-use super::{
-    TransportKind,
-    sync::{AtomicBool, AtomicUsize},
-};
+use super::TransportKind;
 use crate::protocol::close::CloseReason;
 
 #[derive(Clone, Default)]
@@ -54,5 +51,5 @@ pub(crate) struct OutboxMetrics;
 impl OutboxMetrics {
     pub(crate) fn dropped(&self, _: bool) {}
     pub(crate) fn sent(&self, _: usize, _: TransportKind) {}
-    pub(crate) fn waiting(&self, _: &AtomicUsize, _: &AtomicBool) {}
+    pub(crate) fn waiting(&self, _: usize, _: impl Fn() -> usize) {}
 }

@@ -135,6 +135,11 @@ impl Outbox {
         }
     }
 
+    #[cfg(all(test, shuttle, feature = "metrics"))]
+    pub(crate) fn metrics(&self) -> &OutboxMetrics {
+        &self.metrics
+    }
+
     /// What it does when it is full.
     pub(crate) fn with_overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
@@ -211,7 +216,16 @@ impl Outbox {
 
     /// Tells of what waits, or does not any more.
     fn measure(&self) {
-        self.metrics.waiting(&self.queued, &self.writable);
+        let now = || {
+            let _queue = self.queue.lock();
+            self.stuck()
+        };
+        self.metrics.waiting(self.stuck(), now);
+    }
+
+    /// Bytes that wait and that the transport does not take just now.
+    fn stuck(&self) -> usize {
+        if self.writable.load(Ordering::Relaxed) { 0 } else { self.queued_bytes() }
     }
 
     /// Asks the session to end for this reason. The first reason stays.
@@ -310,7 +324,12 @@ impl Outbox {
 
     /// Tells whether the transport can take more; see [`PushError::Dropped`].
     pub(crate) fn set_writable(&self, writable: bool) {
-        self.writable.store(writable, Ordering::Release);
+        if self.writable.load(Ordering::Relaxed) != writable {
+            // For `measure`, all that changes what waits is under the lock.
+            let queue = self.queue.lock();
+            self.writable.store(writable, Ordering::Release);
+            drop(queue);
+        }
         self.measure();
     }
 

@@ -66,6 +66,10 @@ macro_rules! causes {
 causes! {
     /// Connections dropped because there were `max_connections` of HTTP.
     connections,
+    /// TLS handshakes that failed, were broken off, or were past `Tls::max_handshakes`; the connection was closed.
+    tls_handshakes,
+    /// TLS handshakes that did not end within `Tls::handshake_timeout`; the connection was closed.
+    late_tls_handshakes,
     /// Requests whose head had more than `max_header_bytes` or `max_headers`, answered with 431.
     heads,
     /// Connections closed because a head, or the next request, was not there within `header_timeout`.
@@ -106,7 +110,7 @@ causes! {
     backlogs,
     /// Sessions closed because their outbox was over `outbox_limit`.
     outboxes,
-    /// Events that a middleware refused, [`RateLimit`](crate::server::RateLimit)'s included.
+    /// Events that a middleware or a guard refused, [`RateLimit`](crate::server::RateLimit)'s included.
     events,
     /// Events that a [`RateLimit`](crate::server::RateLimit) refused.
     rate_limited,

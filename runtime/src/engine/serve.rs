@@ -21,7 +21,7 @@ use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     sync::watch,
     task::JoinSet,
-    time::{sleep, timeout},
+    time::sleep,
 };
 use tower_service::Service;
 
@@ -147,6 +147,23 @@ impl Bound {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        self.serve_until(service, signal, async { sleep(deadline).await }).await;
+    }
+
+    /// As [`serve_with_shutdown`](Self::serve_with_shutdown), for those who learn later how long connections may last: until `deadline`, first
+    /// polled after the signal, is ready.
+    pub(crate) async fn serve_until<S, B>(
+        self,
+        service: S,
+        signal: impl Future<Output = ()>,
+        deadline: impl Future<Output = ()>,
+    ) where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let (drain, draining) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut signal = pin!(signal);
@@ -165,14 +182,10 @@ impl Bound {
                             continue;
                         }
                         let accepted = (stream, addr, self.handshake.clone());
-                        let serving = connection(accepted, self.limits, service.clone(), draining.clone());
                         let refusals = Arc::clone(&self.refusals);
-                        connections.spawn(async move {
-                            if let Err(error) = serving.await {
-                                tracing::debug!(%error, %addr, "a connection failed");
-                                count(&error, &refusals);
-                            }
-                        });
+                        let serving =
+                            connection(accepted, self.limits, refusals, service.clone(), draining.clone());
+                        connections.spawn(serving);
                     }
                     // It is gone again; the next one may be fine.
                     Err(error) if is_of_connection(&error) => {}
@@ -190,9 +203,9 @@ impl Bound {
         }
         drop(self.listener);
         let _ = drain.send(true);
-        let ended = timeout(deadline, async { while connections.join_next().await.is_some() {} }).await;
-        if ended.is_err() {
-            connections.shutdown().await;
+        tokio::select! {
+            () = async { while connections.join_next().await.is_some() {} } => {}
+            () = deadline => connections.shutdown().await,
         }
     }
 }
@@ -200,10 +213,10 @@ impl Bound {
 async fn connection<S, B>(
     (stream, addr, handshake): (TcpStream, SocketAddr, Option<Arc<dyn Handshake>>),
     limits: Limits,
+    refusals: Arc<Counters>,
     service: S,
     mut draining: watch::Receiver<bool>,
-) -> hyper::Result<()>
-where
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -222,11 +235,15 @@ where
                 Ok(io) => io,
                 Err(error) => {
                     tracing::debug!(%error, %addr, "a handshake failed");
-                    return Ok(());
+                    match error.kind() {
+                        io::ErrorKind::TimedOut => refusals.late_tls_handshakes.add(),
+                        _ => refusals.tls_handshakes.add(),
+                    }
+                    return;
                 }
             },
             // Nobody's request is lost.
-            () = drained(&mut draining) => return Ok(()),
+            () = drained(&mut draining) => return,
         },
     };
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -252,12 +269,16 @@ where
         .serve_connection(TokioIo::new(Impatient::new(io, limits.write_timeout)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
-    tokio::select! {
+    let ended = tokio::select! {
         ended = &mut connection => ended,
         () = drained(&mut draining) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %addr, "a connection failed");
+        count(&error, &refusals);
     }
 }
 

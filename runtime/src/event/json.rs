@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::{
     args::Fault,
     binary::{self, Attachments},
+    decode_error::path_in_short,
     plain_text::PlainText,
 };
 use crate::protocol::socket_io::json::{self, plain_string, skip_space};
@@ -128,7 +129,7 @@ impl<'a> Args<'a> {
         let text = binary::canonical(text);
         let mut json = serde_json::Deserializer::from_str(&text);
         let again = serde_path_to_error::deserialize::<_, T>(binary::Wrap::new(&mut json, &attachments));
-        let path = again.err().map(|error| error.path().to_string()).unwrap_or_default();
+        let path = again.err().map(|error| path_in_short(error.path())).unwrap_or_default();
         Fault::Invalid { reason: without_position(error), path }
     }
 }

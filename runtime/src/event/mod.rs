@@ -39,6 +39,8 @@ pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
 pub use args::{ArgReader, read_payload};
 #[doc(hidden)]
 pub use codec::{ArgCodec, EmitValue, HasDefault, read_coded, read_coded_or, write_coded};
+#[cfg_attr(not(feature = "server"), allow(unused_imports, reason = "called by the server"))]
+pub(crate) use decode_error::in_short;
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handled, HandledBy, HandlesAll, Reply, ReplyTo, Shared};
 pub use emit::{EmitArg, EmitTarget, EventName};

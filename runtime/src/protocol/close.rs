@@ -37,8 +37,8 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// All of them.
-    #[cfg(all(feature = "engine", feature = "metrics"))]
+    /// All of them, in the order of their declaration.
+    #[cfg(any(feature = "server", all(feature = "engine", feature = "metrics")))]
     pub(crate) const ALL: [Self; 10] = [
         Self::ClientDisconnect,
         Self::ServerDisconnect,
@@ -51,6 +51,18 @@ impl CloseReason {
         Self::ServerShuttingDown,
         Self::Overflow,
     ];
+
+    /// Its place in [`ALL`](Self::ALL).
+    #[cfg(feature = "server")]
+    pub(crate) const fn index(self) -> u8 {
+        self as u8
+    }
+
+    /// The one at this place in [`ALL`](Self::ALL).
+    #[cfg(feature = "server")]
+    pub(crate) fn at(index: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(index)).copied()
+    }
 
     /// JavaScript's text for this reason.
     #[must_use]
@@ -72,5 +84,18 @@ impl CloseReason {
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::CloseReason;
+
+    #[test]
+    fn each_is_found_at_its_place() {
+        for reason in CloseReason::ALL {
+            assert_eq!(CloseReason::at(reason.index()), Some(reason));
+        }
+        assert_eq!(CloseReason::at(10), None);
     }
 }

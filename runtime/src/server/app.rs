@@ -21,16 +21,16 @@ use super::{
     metrics::{NamespaceMetrics, RefusedBy, Timing},
     middleware::ErasedMiddleware,
     namespace::NamespaceCore,
-    recovery::Away,
+    recovery::Claimed,
     running::Kept,
     span,
 };
 use crate::{
-    adapter::{Offset, Target},
+    adapter::Target,
     engine::HandshakeRequest,
     event::{
         ArgReader, BoxFuture, DecodeError, DecodeErrorKind, Dispatched, EventDef, GuardRefusal, HandlesAll,
-        Namespace, Reply, ReplyTo, read_payload,
+        Namespace, Reply, ReplyTo, in_short, read_payload,
     },
     id::SocketId,
     protocol::{close::CloseReason, socket_io::packet::Payload},
@@ -49,8 +49,8 @@ pub(super) struct Joining {
 pub(super) enum Admission {
     /// What `connect` has made.
     New { session: Arc<Kept<dyn Any + Send + Sync>>, data: Kept<dyn ErasedData> },
-    /// A socket that comes back, and the offset after which it missed what was sent.
-    Again(Box<Away>, Offset),
+    /// A socket that comes back.
+    Again(Box<Claimed>),
 }
 
 /// What a piece of user code ended with.
@@ -237,7 +237,7 @@ async fn checked<N: Namespace>(
     let Joining { auth, request, namespace, socket_id, metrics } = joining;
     let auth = decode_auth::<N::Auth>(auth.as_ref())
         .inspect_err(|_| metrics.connect_refused(RefusedBy::Auth))
-        .map_err(|error| ConnectError::new(format!("invalid auth: {error}")))?;
+        .map_err(|error| ConnectError::new(format!("invalid auth: {}", in_short(&error.to_string()))))?;
     let extensions = request.extensions.clone();
     let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
     for middleware in middleware {
@@ -396,7 +396,7 @@ fn act<N: Namespace>(
     match action {
         FailureAction::Ignore => Outcome::DONE,
         FailureAction::Log => {
-            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id(), event = %span::Shown(&event.name()), %error, "{what}");
+            tracing::warn!(namespace = %socket.core.namespace.path, socket = %socket.id().shown(), event = %span::Shown(&event.name()), %error, "{what}");
             Outcome::DONE
         }
         FailureAction::Answer(answer) => {

@@ -245,7 +245,7 @@ impl<N: Namespace> Broadcast<N> {
         rooms.add_to(&mut names);
         for socket in self.cores() {
             if let Err(error) = socket.namespace.join(&socket, &names) {
-                tracing::debug!(socket = %socket.id, %error, "a socket did not join");
+                tracing::debug!(socket = %socket.id.shown(), %error, "a socket did not join");
             }
         }
     }

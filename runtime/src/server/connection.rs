@@ -172,6 +172,8 @@ impl Connection {
                 (None, PacketKind::Disconnect) => self.entries[index].left = true,
                 _ => self.violated("a packet that does not fit the state of its namespace"),
             },
+            // As in JavaScript, also if the server has just disconnected the socket that it was for: what of a client is on its way
+            // then costs it the connection, and it comes back.
             _ => self.violated("a packet for a namespace that was not joined"),
         }
     }
@@ -220,7 +222,7 @@ impl Connection {
             Some((memory.claim(now, &Claim::read(auth.as_ref())?, room)?, memory.skips_middleware()))
         });
         let id = match &claimed {
-            Some(((away, _), _)) => Ok(away.id.clone()),
+            Some((claimed, _)) => Ok(claimed.away.id.clone()),
             None => self.revision.socket_id(&self.core.session, path),
         };
         let Ok(id) = id else {
@@ -239,17 +241,15 @@ impl Connection {
         };
         let future: Result<BoxFuture<'static, _>, _> = match claimed {
             None => catch(|| namespace.app.connect(joining)),
-            Some(((away, from), skip)) => {
-                catch(|| (!skip).then(|| namespace.app.check(joining))).map(|check| {
-                    let again = async move {
-                        if let Some(check) = check {
-                            check.await?;
-                        }
-                        Ok(Admission::Again(Box::new(away), from))
-                    };
-                    Box::pin(again) as BoxFuture<'static, _>
-                })
-            }
+            Some((claimed, skip)) => catch(|| (!skip).then(|| namespace.app.check(joining))).map(|check| {
+                let again = async move {
+                    if let Some(check) = check {
+                        check.await?;
+                    }
+                    Ok(Admission::Again(Box::new(claimed)))
+                };
+                Box::pin(again) as BoxFuture<'static, _>
+            }),
         };
         let Ok(future) = future else {
             namespace.metrics.panicked(CallLabel::Connect);
@@ -281,7 +281,11 @@ impl Connection {
         let Some(index) = self.entries.iter().position(|entry| entry.id == id) else { return };
         let admission = match result {
             Ok(admission) if !self.closed && !self.entries[index].left => admission,
-            Ok(_) => {
+            Ok(admission) => {
+                if let (Admission::Again(claimed), false) = (admission, self.closed) {
+                    // It has said goodbye meanwhile.
+                    claimed.settle();
+                }
                 self.entries.swap_remove(index);
                 return;
             }
@@ -300,10 +304,10 @@ impl Connection {
         };
         if self.connect_timer.take().is_some() {
             // In the connection's span: this runs in its task, and in no handler.
-            tracing::Span::current().record("socket", socket.id.as_str());
+            tracing::Span::current().record("socket", &*socket.id.shown());
         }
         let recovered = socket.recovered;
-        tracing::debug!(target: "sockeye::connection", namespace = %namespace.path, socket = %socket.id, recovered, "a socket joins");
+        tracing::debug!(target: "sockeye::connection", namespace = %namespace.path, socket = %socket.id.shown(), recovered, "a socket joins");
         self.entries[index].socket = Some(Arc::clone(&socket));
         self.gap = Some(Box::pin(tokio::time::sleep(timers::AFTER_CONNECT)));
     }
@@ -328,7 +332,7 @@ impl Connection {
         let Some(socket) = entry.socket.clone() else { return };
         let Some(reason) = socket.finish_close() else { return };
         entry.disconnecting = true;
-        tracing::debug!(target: "sockeye::connection", namespace = %socket.namespace.path, socket = %socket.id, %reason, "a socket leaves");
+        tracing::debug!(target: "sockeye::connection", namespace = %socket.namespace.path, socket = %socket.id.shown(), %reason, "a socket leaves");
         if recovery::is_recoverable(reason) {
             socket.keep();
         }

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -124,6 +124,9 @@ const OPEN: u8 = 1;
 /// Left, by whoever's wish; the connection's task has yet to see to it.
 const LEAVING: u8 = 2;
 const CLOSED: u8 = 3;
+/// Above these the reason of the end stands in the same byte, so that whoever sees the one sees the other.
+const REASON: u32 = 2;
+const STATE: u8 = (1 << REASON) - 1;
 
 /// A connection in one namespace.
 pub(crate) struct SocketCore {
@@ -143,10 +146,10 @@ pub(crate) struct SocketCore {
     pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
     memberships: Memberships,
+    /// And the reason, from `LEAVING` on.
     state: AtomicU8,
     /// `connected` has been called.
     begun: AtomicBool,
-    reason: OnceLock<CloseReason>,
     /// Told of each change of the two above.
     changed: Notify,
 }
@@ -165,7 +168,7 @@ impl Recipient for SocketCore {
         self.connection.session.outbox()
     }
     fn is_open(&self) -> bool {
-        self.state.load(Ordering::Acquire) == OPEN
+        self.is(OPEN)
     }
 }
 
@@ -192,10 +195,13 @@ impl SocketCore {
             acks: Mutex::new(AckTable::new(max_acks)),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
-            reason: OnceLock::new(),
             begun: AtomicBool::new(false),
             changed: Notify::new(),
         }
+    }
+
+    fn is(&self, state: u8) -> bool {
+        self.state.load(Ordering::Acquire) & STATE == state
     }
 
     /// Makes it reachable, once its CONNECT packet is queued.
@@ -203,13 +209,12 @@ impl SocketCore {
         self.state.store(OPEN, Ordering::Release);
     }
 
-    /// Begins the end: from now on nothing is queued for it. `false` if it had begun before.
+    /// Begins the end: from now on nothing is queued for it. `false` if it had begun before, or the socket is not there yet.
     pub(super) fn begin_close(&self, reason: CloseReason) -> bool {
         // Whatever is queued is queued before this, or not at all.
-        let memory = self.namespace.memory.as_ref().map(Memory::lock);
-        // First the reason, so that whoever sees the state sees it too; of several the first stays.
-        let _ = self.reason.set(reason);
-        let begun = self.state.compare_exchange(OPEN, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let memory = self.namespace.memory.as_deref().map(Memory::lock);
+        let leaving = LEAVING | reason.index() << REASON;
+        let begun = self.state.compare_exchange(OPEN, leaving, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
             let last = memory.map_or(0, |memory| memory.log.last());
             self.left_at.store(last, Ordering::Relaxed);
@@ -224,12 +229,18 @@ impl SocketCore {
 
     /// Whether somebody began the end and the connection's task has not seen to it.
     pub(super) fn is_leaving(&self) -> bool {
-        self.state.load(Ordering::Acquire) == LEAVING
+        self.is(LEAVING)
     }
 
     /// Takes the end in hand: fails what waits for answers and wakes those who wait for the close. `None` if that was done before.
     pub(super) fn finish_close(&self) -> Option<CloseReason> {
-        self.state.compare_exchange(LEAVING, CLOSED, Ordering::AcqRel, Ordering::Acquire).ok()?;
+        let leaving = self.state.load(Ordering::Acquire);
+        if leaving & STATE != LEAVING {
+            return None;
+        }
+        // With the reason it has.
+        let closed = leaving & !STATE | CLOSED;
+        self.state.compare_exchange(leaving, closed, Ordering::AcqRel, Ordering::Acquire).ok()?;
         let waiters = {
             let mut acks = self.acks.lock();
             std::mem::replace(&mut *acks, AckTable::new(0)).drain()
@@ -259,8 +270,11 @@ impl SocketCore {
         memory.keep(tokio::time::Instant::now().into_std(), away);
     }
 
+    /// Why it has left, or is leaving; of one that has not, nothing that says anything.
     pub(super) fn reason(&self) -> CloseReason {
-        self.reason.get().copied().unwrap_or(CloseReason::TransportClose)
+        let state = self.state.load(Ordering::Acquire);
+        let left = (state & STATE >= LEAVING).then(|| CloseReason::at(state >> REASON)).flatten();
+        left.unwrap_or(CloseReason::TransportClose)
     }
 
     /// Leaves the namespace: sends DISCONNECT and has the connection's task run `disconnected`. `false` if it had left before.
@@ -287,7 +301,7 @@ impl SocketCore {
 
     /// Waits for the end.
     pub(super) async fn closed(&self) -> CloseReason {
-        self.until(|| self.state.load(Ordering::Acquire) == CLOSED).await;
+        self.until(|| self.is(CLOSED)).await;
         self.reason()
     }
 
@@ -299,7 +313,7 @@ impl SocketCore {
 
     /// Waits for that, or for the end.
     pub(super) async fn begun(&self) {
-        let over = || self.state.load(Ordering::Acquire) == CLOSED;
+        let over = || self.is(CLOSED);
         self.until(|| self.begun.load(Ordering::Acquire) || over()).await;
     }
 
@@ -447,5 +461,70 @@ impl fmt::Debug for SocketCore {
             .field("namespace", &self.namespace.path)
             .field("open", &self.is_open())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::hub::tests::{App, Ours},
+        *,
+    };
+
+    /// One that has not joined yet.
+    fn joining() -> SocketCore {
+        let server = Server::builder().namespace::<Ours>(App).build();
+        let seat = server.0.hub.join("/ours-1").unwrap();
+        let connection = ConnectionCore {
+            server,
+            session: Session::new(SessionId::from("secret"), Arc::new(Outbox::new(1000))),
+            request: Arc::new(HandshakeRequest::new("/?EIO=4&transport=polling")),
+            kicked: AtomicBool::new(false),
+            buckets: Buckets::default(),
+        };
+        let identity = Identity {
+            session: Arc::new(Kept::new(<dyn Any + Send + Sync>::nothing())),
+            data: Arc::new(Mutex::new(Kept::new(<dyn ErasedData>::nothing()))),
+            pid: None,
+            recovered: false,
+        };
+        SocketCore::new(SocketId::from("x"), Arc::clone(&seat), Arc::new(connection), identity)
+    }
+
+    #[test]
+    fn a_reason_is_of_the_one_who_begins_the_close() {
+        let socket = joining();
+        assert!(!socket.begin_close(CloseReason::ServerDisconnect), "it has not joined");
+        assert_eq!(socket.finish_close(), None);
+        socket.open();
+        assert!(socket.begin_close(CloseReason::PingTimeout));
+        assert!(!socket.begin_close(CloseReason::ServerDisconnect));
+        assert!(socket.is_leaving() && !socket.is_dismissed());
+        assert_eq!(socket.reason(), CloseReason::PingTimeout);
+        assert_eq!(socket.finish_close(), Some(CloseReason::PingTimeout));
+        assert_eq!(socket.finish_close(), None);
+        assert_eq!(socket.reason(), CloseReason::PingTimeout);
+    }
+
+    #[test]
+    fn whoever_sees_the_close_sees_its_reason() {
+        for _ in 0..1000 {
+            let socket = joining();
+            socket.open();
+            std::thread::scope(|threads| {
+                for reason in [CloseReason::Overflow, CloseReason::ServerDisconnect] {
+                    let socket = &socket;
+                    threads.spawn(move || {
+                        if socket.begin_close(reason) {
+                            assert_eq!(socket.reason(), reason);
+                        }
+                    });
+                }
+                while socket.is_open() {}
+                let seen = socket.reason();
+                assert_ne!(seen, CloseReason::TransportClose);
+                assert_eq!(socket.finish_close(), Some(seen));
+            });
+        }
     }
 }

@@ -1,12 +1,16 @@
 //! The namespaces of a server, and the door through which new sessions come.
 
+mod children;
+
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
     ops::Deref,
     sync::{Arc, OnceLock, Weak},
+    time::Instant,
 };
 
+use children::Children;
 use parking_lot::RwLock;
 use smallvec::smallvec;
 
@@ -19,7 +23,7 @@ use super::{
     namespace::{Limits, NamespaceCore, Namespaces},
     nodes::Nodes,
     observer::Observers,
-    recovery::Memory,
+    recovery::{Memory, Sweeper},
 };
 use crate::{
     adapter::Local,
@@ -44,8 +48,10 @@ pub(super) struct Hub {
     fixed: OnceLock<HashMap<Arc<str>, Arc<NamespaceCore>>>,
     by_type: OnceLock<HashMap<TypeId, Arc<NamespaceCore>>>,
     patterns: OnceLock<Vec<Declared>>,
-    /// Dynamic namespaces that somebody is in or joins. Bounded by the connections and the namespaces each may join.
-    children: RwLock<HashMap<Arc<str>, Child>>,
+    /// Dynamic namespaces. Under the lock that of a namespace's recovery may be taken, never the other way.
+    children: RwLock<Children>,
+    /// Where recovery is on: who sees to it that what is kept is forgotten in time.
+    sweeper: Arc<Sweeper>,
     server: OnceLock<Weak<ServerInner>>,
     pub(super) limits: Arc<Limits>,
     pub(super) parser: Parser,
@@ -53,14 +59,8 @@ pub(super) struct Hub {
     pub(super) nodes: Nodes,
 }
 
-/// A dynamic namespace, and how many connections are in it or join.
-struct Child {
-    core: Arc<NamespaceCore>,
-    seats: usize,
-}
-
-/// A connection's place in a namespace. A dynamic one is on the list as long as somebody has one: a `Socket` that is kept after its end is
-/// none.
+/// A connection's place in a namespace. A dynamic one is on the list as long as somebody has one, or may come back to it: a `Socket` that
+/// is kept after its end is none.
 pub(super) struct Seat {
     core: Arc<NamespaceCore>,
 }
@@ -83,11 +83,13 @@ impl Drop for Seat {
 
 impl Hub {
     pub(super) fn new(limits: Arc<Limits>, parser: Parser, observers: Observers) -> Self {
+        let max_vacant = limits.recovery.map_or(0, |recovery| recovery.max_sessions);
         Self {
             fixed: OnceLock::new(),
             by_type: OnceLock::new(),
             patterns: OnceLock::new(),
-            children: RwLock::default(),
+            children: RwLock::new(Children::new(max_vacant)),
+            sweeper: Arc::default(),
             server: OnceLock::new(),
             nodes: Nodes::new(limits.max_handlers),
             limits,
@@ -99,6 +101,7 @@ impl Hub {
     /// Sets the namespaces, once; they need the server, which needs the engine, which needs this.
     pub(super) fn fill(self: &Arc<Self>, declared: Vec<Declared>, server: Weak<ServerInner>) {
         let _ = self.server.set(server);
+        self.sweeper.watch(Arc::downgrade(self));
         let (patterns, fixed): (Vec<_>, Vec<_>) = declared.into_iter().partition(|declared| declared.dynamic);
         let fixed = fixed.iter().filter_map(|declared| {
             let core = self.make(declared, declared.path)?;
@@ -123,7 +126,10 @@ impl Hub {
             app: Arc::clone(&declared.app),
             observers: self.observers.clone(),
             limits: Arc::clone(&self.limits),
-            memory: self.limits.recovery.map(Memory::new),
+            memory: self
+                .limits
+                .recovery
+                .map(|options| Arc::new(Memory::new(options, Arc::clone(&self.sweeper)))),
             marker: declared.marker,
             params,
             listed: declared.dynamic.then(|| Arc::downgrade(self)),
@@ -133,7 +139,7 @@ impl Hub {
     /// The namespace at this path, if it is there.
     pub(super) fn namespace(&self, path: &str) -> Option<Arc<NamespaceCore>> {
         let fixed = self.fixed.get().and_then(|fixed| fixed.get(path));
-        fixed.cloned().or_else(|| Some(Arc::clone(&self.children.read().get(path)?.core)))
+        fixed.cloned().or_else(|| self.children.read().get(path).cloned())
     }
 
     /// The namespace at this path for somebody who joins: a dynamic one is made if it is not there.
@@ -141,30 +147,43 @@ impl Hub {
         if let Some(fixed) = self.fixed.get().and_then(|fixed| fixed.get(path)) {
             return Some(Seat { core: Arc::clone(fixed) });
         }
-        if let Some(child) = self.children.write().get_mut(path) {
-            child.seats += 1;
-            return Some(Seat { core: Arc::clone(&child.core) });
+        if let Some(core) = self.children.write().sit(path) {
+            return Some(Seat { core });
         }
         let made = self.patterns.get()?.iter().find_map(|declared| self.make(declared, path))?;
         let mut children = self.children.write();
-        let child = children
-            .entry(Arc::clone(&made.path))
-            .or_insert_with(|| Child { core: Arc::clone(&made), seats: 0 });
-        child.seats += 1;
-        let core = Arc::clone(&child.core);
+        let core = children.sit(path).unwrap_or_else(|| {
+            children.insert(Arc::clone(&made));
+            Arc::clone(&made)
+        });
         // If somebody was faster, what was made goes when the lock is free: it holds what is the user's.
         drop(children);
         Some(Seat { core })
     }
 
-    /// Takes a dynamic namespace off the list when the last one has left.
+    /// Takes a dynamic namespace off the list when the last one has left, unless somebody may come back to it.
     fn leave(&self, path: &str) {
-        let mut children = self.children.write();
-        let Some(child) = children.get_mut(path) else { return };
-        child.seats -= 1;
-        let empty = if child.seats == 0 { children.remove(path) } else { None };
-        drop(children);
-        drop(empty);
+        let gone = self.children.write().leave(path);
+        drop(gone);
+    }
+
+    /// Forgets who has been away and what has been kept for too long. Says when to look again; `None` if nothing is kept.
+    pub(super) fn sweep(&self, now: Instant) -> Option<Instant> {
+        let memories = self.namespaces().into_iter().filter_map(|core| core.memory.clone());
+        let next = memories.filter_map(|memory| memory.sweep(now)).min();
+        let gone = self.children.write().prune();
+        drop(gone);
+        next
+    }
+
+    /// The server shuts down: nobody comes back, and nothing is kept any more.
+    pub(super) fn forget(&self) {
+        self.sweeper.end();
+        for memory in self.namespaces().iter().filter_map(|core| core.memory.as_ref()) {
+            memory.clear();
+        }
+        let gone = self.children.write().prune();
+        drop(gone);
     }
 
     /// All namespaces of a type that are there: one for a fixed path, one for each path in use for a pattern; `None` if the server was
@@ -175,14 +194,19 @@ impl Hub {
         }
         self.patterns.get()?.iter().find(|declared| declared.marker == marker)?;
         let children = self.children.read();
-        let of_type = children.values().filter(|child| child.core.marker == marker);
-        Some(of_type.map(|child| Arc::clone(&child.core)).collect())
+        Some(children.iter().filter(|core| core.marker == marker).cloned().collect())
     }
 
     pub(super) fn namespaces(&self) -> Vec<Arc<NamespaceCore>> {
         let fixed = self.fixed.get().into_iter().flat_map(HashMap::values).cloned();
         let children = self.children.read();
-        fixed.chain(children.values().map(|child| Arc::clone(&child.core))).collect()
+        fixed.chain(children.iter().cloned()).collect()
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.sweeper.end();
     }
 }
 
@@ -211,7 +235,7 @@ impl engine::Connection for Orphan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{sync::mpsc, time::Duration};
 
     use super::*;
@@ -219,7 +243,7 @@ mod tests {
 
     macro_rules! namespace {
         ($name:ident, $prefix:literal) => {
-            struct $name;
+            pub(in crate::server) struct $name;
             impl crate::event::Namespace for $name {
                 const PATH: &'static str = $prefix;
                 const DYNAMIC: bool = true;
@@ -247,7 +271,7 @@ mod tests {
         };
     }
 
-    struct App;
+    pub(in crate::server) struct App;
     namespace!(Ours, "/ours-");
     namespace!(Theirs, "/theirs-");
 

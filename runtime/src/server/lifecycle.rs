@@ -186,6 +186,34 @@ impl FailureAction {
     pub fn answer(value: impl Serialize + Send + 'static) -> Self {
         Self::Answer(Answer(Box::new(move |args| args.arg(&value))))
     }
+
+    /// Answers the event's acknowledgement, if it asked for one, as a handler does that returns this error: for events with `error = E`,
+    /// of whose type it should be. The wire carries `{"ok":false,"error":…}`.
+    ///
+    /// ```
+    /// # use sockeye::{FailureAction, server::Refused};
+    /// #[derive(serde::Serialize)]
+    /// enum PostError {
+    ///     TooFast { wait_ms: u64 },
+    /// }
+    ///
+    /// /// What `Lifecycle::refused` returns.
+    /// fn refused(refusal: &Refused) -> FailureAction {
+    ///     let wait_ms = refusal.data().and_then(|data| data["retryAfter"].as_u64());
+    ///     FailureAction::refuse(PostError::TooFast { wait_ms: wait_ms.unwrap_or_default() })
+    /// }
+    /// ```
+    #[must_use]
+    pub fn refuse(error: impl Serialize + Send + 'static) -> Self {
+        Self::answer(RefusedAnswer { ok: false, error })
+    }
+}
+
+/// The form that the error of an answer has.
+#[derive(Serialize)]
+struct RefusedAnswer<E> {
+    ok: bool,
+    error: E,
 }
 
 impl fmt::Debug for FailureAction {

@@ -291,12 +291,15 @@ impl Server {
     ///
     /// Clients are not told to stay away: they come back by themselves, to whoever answers then.
     ///
-    /// A handler may await it: the connection it runs for is closed, but not waited for, since that one waits for the handler.
+    /// A handler may await it, of a client's event or of another node's: the connection it runs for is closed, but not waited for, and
+    /// neither is the handler itself, since they wait for this. A task that the handler has spawned is somebody else: where it
+    /// awaits this and the handler awaits it, only the deadline ends that.
     ///
     /// # Cancel safety
     ///
     /// What has begun goes on without the deadline.
     pub async fn shutdown(&self, deadline: Duration) {
+        self.0.hub.forget();
         tokio::join!(self.0.engine.shutdown(deadline), self.0.hub.nodes.shutdown(deadline));
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct NamespaceCore {
     pub(super) metrics: NamespaceMetrics,
     pub(crate) limits: Arc<Limits>,
     /// Where recovery is on.
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<Arc<Memory>>,
     /// The namespace's type.
     pub(super) marker: TypeId,
     /// A value of that type, with what the path says.

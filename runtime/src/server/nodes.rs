@@ -3,23 +3,19 @@
 //! A transport of a cluster is a [`Link`] for what goes out, and calls [`Server::node_event`] with what comes in.
 
 mod emit;
+mod running;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use futures_util::FutureExt;
-use parking_lot::{Mutex, RwLock};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    task::JoinSet,
-};
+use parking_lot::RwLock;
+use running::{Handlers, Running};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use emit::{NodeAnswers, NodeAnswersError, OtherNodes};
 
@@ -41,28 +37,15 @@ pub(super) struct Nodes {
     links: RwLock<Vec<Weak<dyn Link>>>,
     /// For so many handlers at once.
     room: Arc<Semaphore>,
-    handlers: u32,
-    /// Set when the server shuts down: no more begin.
-    closing: AtomicBool,
-    running: Mutex<Running>,
-}
-
-/// Handlers that were not done when they were polled first. Dropped, it ends them.
-#[derive(Default)]
-struct Running {
-    tasks: JoinSet<()>,
-    ended: bool,
+    handlers: Arc<Handlers>,
 }
 
 impl Nodes {
     pub(super) fn new(handlers: usize) -> Self {
-        let handlers = handlers.min(Semaphore::MAX_PERMITS);
         Self {
             links: RwLock::default(),
-            room: Arc::new(Semaphore::new(handlers)),
-            handlers: u32::try_from(handlers).unwrap_or(u32::MAX),
-            closing: AtomicBool::new(false),
-            running: Mutex::default(),
+            room: Arc::new(Semaphore::new(handlers.min(Semaphore::MAX_PERMITS))),
+            handlers: Arc::default(),
         }
     }
 
@@ -70,30 +53,16 @@ impl Nodes {
         self.links.read().iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Lets no more handlers begin, waits for those that run, and drops what is left at the deadline.
+    /// Lets no more handlers begin, waits for those that run, and drops what is left at the deadline. A handler that calls it is not
+    /// waited for, nor are others that do the same: they wait for this one.
     pub(super) async fn shutdown(&self, deadline: Duration) {
-        self.closing.store(true, Ordering::Release);
-        // All the room there is, is free when nobody runs.
-        let _ = tokio::time::timeout(deadline, self.room.acquire_many(self.handlers)).await;
-        let left = {
-            let mut running = self.running.lock();
-            running.ended = true;
-            std::mem::take(&mut running.tasks)
-        };
-        // Not under the lock: a handler's values are the user's.
-        drop(left);
+        self.handlers.shutdown(deadline).await;
     }
+}
 
-    /// Goes on with a handler that has begun.
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut running = self.running.lock();
-        while running.tasks.try_join_next().is_some() {}
-        if running.ended {
-            drop(running);
-            drop(task);
-        } else {
-            running.tasks.spawn(task);
-        }
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        self.handlers.end(None);
     }
 }
 
@@ -118,15 +87,13 @@ impl Server {
     ) -> Option<oneshot::Receiver<Reply>> {
         let nodes = &self.0.hub.nodes;
         let room = Arc::clone(&nodes.room).acquire_owned().await.ok()?;
-        if nodes.closing.load(Ordering::Acquire) {
-            return None;
-        }
+        let running = Handlers::begin(&nodes.handlers)?;
         let namespace = self.0.hub.namespace(path)?;
         let (sender, receiver) = oneshot::channel();
         let (server, core) = (self.clone(), Arc::clone(&namespace));
         match catch(|| namespace.app.node_event(server, core, event, reply)) {
             Ok(Dispatched::Handler { event, future }) => {
-                begin(nodes, Work { namespace, what: event.method, sender, room }, future);
+                begin(Work { namespace, what: event.method, sender, running, room }, future);
             }
             Ok(Dispatched::Failed { error, answer }) => {
                 tracing::warn!(namespace = path, %error, "an event of another node does not decode");
@@ -149,7 +116,8 @@ struct Work {
     namespace: Arc<NamespaceCore>,
     what: &'static str,
     sender: oneshot::Sender<Reply>,
-    /// Held until it ends.
+    /// Held until it ends, as is the room.
+    running: Running,
     room: OwnedSemaphorePermit,
 }
 
@@ -160,18 +128,21 @@ impl Work {
             Ok(reply) => drop(self.sender.send(reply)),
             Err(payload) => report(&self.namespace, &Panic { what: self.what, payload }),
         }
+        drop(self.running);
         drop(self.room);
     }
 }
 
 /// Polls a handler once, at once; what does not end goes on in a task of its own.
-fn begin(nodes: &Nodes, work: Work, mut future: BoxFuture<'static, Reply>) {
-    match guarded(future.as_mut(), &mut Context::from_waker(Waker::noop())) {
+fn begin(work: Work, mut future: BoxFuture<'static, Reply>) {
+    let (handlers, own) = (Arc::clone(&work.running.handlers), Arc::clone(&work.running.own));
+    let first = own.run_in(|| guarded(future.as_mut(), &mut Context::from_waker(Waker::noop())));
+    match first {
         Poll::Ready(result) => {
             drop_guarded(future);
             work.ended(result);
         }
-        Poll::Pending => nodes.spawn(async move {
+        Poll::Pending => handlers.spawn(&own, async move {
             let result = AssertUnwindSafe(future.as_mut()).catch_unwind().await;
             drop_guarded(future);
             work.ended(result);

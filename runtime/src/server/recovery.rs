@@ -3,16 +3,22 @@
 //! Each event that is neither volatile nor acknowledged carries its offset, a trailing argument that official clients keep. Offset and
 //! place in the outboxes are given under one lock of the namespace, so that they agree. A session can be claimed once.
 
+mod sweep;
+
 use std::{
     any::Any,
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use serde::Deserialize;
+pub(super) use sweep::Sweeper;
 
-use super::{core::ErasedData, running::Kept};
+use super::{
+    core::{ErasedData, FAR},
+    running::Kept,
+};
 use crate::{
     adapter::{Log, Offset, Room, Target},
     engine::sync::{Mutex, MutexGuard},
@@ -46,7 +52,8 @@ pub struct Recovery {
     pub skip_middlewares: bool,
     /// Most bytes of packets kept for one namespace. Default 16 MiB.
     pub max_bytes: usize,
-    /// Most clients of one namespace that may be away at once; those away longest are forgotten first. Default 10,000.
+    /// Most clients of one namespace that may be away at once; those away longest are forgotten first. Also most namespaces with
+    /// parameters that are there only because somebody may come back to them. Default 10,000.
     pub max_sessions: usize,
 }
 
@@ -90,6 +97,7 @@ pub(super) fn is_recoverable(reason: CloseReason) -> bool {
 }
 
 /// A socket that is away.
+#[derive(Clone)]
 pub(super) struct Away {
     pub(super) id: SocketId,
     pub(super) pid: SessionId,
@@ -122,20 +130,41 @@ impl Claim {
 pub(super) struct Memory {
     options: Recovery,
     inner: Mutex<Inner>,
+    sweeper: Arc<Sweeper>,
 }
+
+/// When a socket left, and which one it was of those that left then.
+type Place = (Instant, u64);
 
 pub(super) struct Inner {
     pub(super) log: Log,
-    away: HashMap<SessionId, (Instant, Away)>,
-    /// In the order in which they left; those who came back are skipped.
-    order: VecDeque<(Instant, SessionId)>,
+    away: HashMap<SessionId, (Place, Away)>,
+    /// The same in the order in which they left.
+    order: BTreeMap<Place, SessionId>,
+    places: u64,
+    /// Claims that have not been settled.
+    claimed: usize,
+}
+
+impl Inner {
+    fn remove(&mut self, pid: &str) -> Option<(Place, Away)> {
+        let (place, away) = self.away.remove(pid)?;
+        self.order.remove(&place);
+        Some((place, away))
+    }
+
+    fn remove_oldest(&mut self, is_one: impl FnOnce(Instant) -> bool) -> Option<Away> {
+        let (_, pid) = self.order.first_key_value().filter(|((since, _), _)| is_one(*since))?;
+        let pid = pid.clone();
+        Some(self.remove(pid.as_str())?.1)
+    }
 }
 
 impl Memory {
-    pub(super) fn new(options: Recovery) -> Self {
+    pub(super) fn new(options: Recovery, sweeper: Arc<Sweeper>) -> Self {
         let log = Log::new(options.max_disconnection, options.max_bytes);
-        let inner = Inner { log, away: HashMap::new(), order: VecDeque::new() };
-        Self { options, inner: Mutex::new(inner) }
+        let inner = Inner { log, away: HashMap::new(), order: BTreeMap::new(), places: 0, claimed: 0 };
+        Self { options, inner: Mutex::new(inner), sweeper }
     }
 
     /// Gives a packet its offset and lets `queue` queue it; keeps it if that succeeds. All under the lock, so that offsets are in
@@ -152,6 +181,11 @@ impl Memory {
         stamp(&mut packet, offset);
         queue(&packet, offset)?;
         inner.log.push(now, packet, target);
+        if self.sweeper.has_ended() {
+            inner.log.clear();
+        }
+        drop(inner);
+        self.sweeper.start(self.options.max_disconnection);
         Ok(())
     }
 
@@ -164,36 +198,63 @@ impl Memory {
         self.options.skip_middlewares
     }
 
-    /// Keeps a socket that was cut off.
-    pub(super) fn keep(&self, now: Instant, away: Away) {
-        let pid = away.pid.clone();
-        let mut forgotten = Vec::new();
-        {
-            let mut inner = self.inner.lock();
-            inner.away.insert(pid.clone(), (now, away));
-            inner.order.push_back((now, pid));
-            while let Some((since, pid)) = inner.order.front() {
-                let gone = inner.away.get(pid).is_none_or(|(at, _)| at != since);
-                let late = now.saturating_duration_since(*since) > self.options.max_disconnection;
-                if !gone && !late && inner.away.len() <= self.options.max_sessions {
-                    break;
-                }
-                let Some((_, pid)) = inner.order.pop_front() else { break };
-                if !gone {
-                    forgotten.extend(inner.away.remove(&pid));
-                }
-            }
-        }
-        // What they hold is the user's: it is dropped outside the lock.
-        drop(forgotten);
+    fn is_late(&self, now: Instant, since: Instant) -> bool {
+        now.saturating_duration_since(since) > self.options.max_disconnection
     }
 
-    /// Takes a socket that is away, if the claim is good: nobody can claim it again. The packets it missed are found later, under the lock
-    /// under which it becomes reachable; here it is only made sure that none is forgotten, and that `max_bytes` are enough for them: who
-    /// missed more than may wait for a client would only be closed for it.
-    pub(super) fn claim(&self, now: Instant, claim: &Claim, max_bytes: usize) -> Option<(Away, Offset)> {
-        let (since, away) = self.inner.lock().away.remove(claim.pid.as_str())?;
-        if now.saturating_duration_since(since) > self.options.max_disconnection {
+    /// Keeps a socket that was cut off.
+    pub(super) fn keep(&self, now: Instant, away: Away) {
+        let mut inner = self.inner.lock();
+        inner.places += 1;
+        let place = (now, inner.places);
+        self.insert(inner, place, away);
+    }
+
+    fn insert(&self, mut inner: MutexGuard<'_, Inner>, place: Place, away: Away) {
+        let mut forgotten = Vec::new();
+        if self.sweeper.has_ended() {
+            forgotten.push(away);
+        } else {
+            forgotten.extend(inner.remove(away.pid.as_str()).map(|(_, before)| before));
+            inner.order.insert(place, away.pid.clone());
+            inner.away.insert(away.pid.clone(), (place, away));
+            let many = inner.away.len().saturating_sub(self.options.max_sessions);
+            forgotten.extend((0..many).filter_map(|_| inner.remove_oldest(|_| true)));
+        }
+        // What they hold is the user's: it is dropped outside the lock.
+        drop(inner);
+        drop(forgotten);
+        self.sweeper.start(self.options.max_disconnection);
+    }
+
+    /// Takes a socket that is away, if the claim is good: nobody else can claim it, until this claim is dropped without having been settled.
+    /// The packets it missed are found later, under the lock under which it becomes reachable; here it is only made sure that none is
+    /// forgotten, and that `max_bytes` are enough for them: who missed more than may wait for a client would only be closed for it. Such
+    /// a one comes as a new socket, and its claim is used up.
+    pub(super) fn claim(self: &Arc<Self>, now: Instant, claim: &Claim, max_bytes: usize) -> Option<Claimed> {
+        let (place, away) = {
+            let mut inner = self.inner.lock();
+            let found = inner.remove(claim.pid.as_str())?;
+            inner.claimed += 1;
+            found
+        };
+        let mut claimed = Claimed { memory: Arc::clone(self), place, away, from: 0, settled: false };
+        match self.good(now, claim, &claimed, max_bytes) {
+            Some(from) => {
+                claimed.from = from;
+                Some(claimed)
+            }
+            None => {
+                claimed.settle();
+                None
+            }
+        }
+    }
+
+    /// The offset after which it missed what was sent to it, if that can be sent again.
+    fn good(&self, now: Instant, claim: &Claim, claimed: &Claimed, max_bytes: usize) -> Option<Offset> {
+        let Claimed { away, place: (since, _), .. } = claimed;
+        if self.is_late(now, *since) {
             return None;
         }
         let offset = match &claim.offset {
@@ -207,7 +268,70 @@ impl Memory {
         rooms.push(Room::from(away.id.as_str()));
         let missed: usize =
             self.inner.lock().log.missed(from, &rooms)?.iter().map(|(_, packet)| packet.size()).sum();
-        (missed <= max_bytes).then_some((away, from))
+        (missed <= max_bytes).then_some(from)
+    }
+
+    /// Whether somebody may come back.
+    pub(super) fn is_awaited(&self) -> bool {
+        let inner = self.inner.lock();
+        !self.sweeper.has_ended() && (inner.claimed > 0 || !inner.away.is_empty())
+    }
+
+    /// Forgets what has been kept for too long. Says when to look again; `None` if nothing is kept.
+    pub(super) fn sweep(&self, now: Instant) -> Option<Instant> {
+        let mut forgotten = Vec::new();
+        let next = {
+            let mut inner = self.inner.lock();
+            inner.log.prune(now);
+            while let Some(away) = inner.remove_oldest(|since| self.is_late(now, since)) {
+                forgotten.push(away);
+            }
+            let oldest = inner.order.keys().next().map(|(since, _)| *since);
+            let oldest = [oldest, inner.log.oldest()].into_iter().flatten().min();
+            let due = oldest.map(|oldest| oldest + self.options.max_disconnection.min(FAR));
+            // A claim may be given back as old as it was.
+            if inner.claimed > 0 { Some(now) } else { due }
+        };
+        drop(forgotten);
+        next
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        let forgotten = {
+            let mut inner = self.inner.lock();
+            inner.log.clear();
+            inner.order.clear();
+            std::mem::take(&mut inner.away)
+        };
+        drop(forgotten);
+    }
+}
+
+/// A socket that is about to come back. Dropped before that is [settled](Self::settle), it is away as before: its client may try again.
+pub(super) struct Claimed {
+    memory: Arc<Memory>,
+    place: Place,
+    pub(super) away: Away,
+    /// The offset after which it missed what was sent.
+    pub(super) from: Offset,
+    settled: bool,
+}
+
+impl Claimed {
+    /// It has come back, or never will: nobody can claim it again.
+    pub(super) fn settle(mut self) {
+        self.settled = true;
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        let mut inner = self.memory.inner.lock();
+        inner.claimed -= 1;
+        if !self.settled {
+            self.memory.insert(inner, self.place, self.away.clone());
+        }
     }
 }
 

@@ -59,7 +59,8 @@ fn packet() -> Encoded {
 #[test]
 fn offsets_increase_in_the_order_of_every_queue() {
     let model = || {
-        let (memory, local) = (Arc::new(Memory::new(Recovery::default())), Arc::new(Local::new()));
+        let (memory, local) =
+            (Arc::new(Memory::new(Recovery::default(), Arc::default())), Arc::new(Local::new()));
         let peers = [Peer::new("a"), Peer::new("b")];
         for peer in &peers {
             local.rooms.insert(Arc::clone(peer));

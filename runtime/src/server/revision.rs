@@ -67,8 +67,8 @@ impl Revision {
         let session = session.id().as_str();
         match self {
             Self::Five => SocketId::generate(),
-            Self::Four if namespace == "/" => Ok(SocketId::from(session)),
-            Self::Four => Ok(SocketId::from(format!("{namespace}#{session}").as_str())),
+            Self::Four if namespace == "/" => Ok(SocketId::of_session(session)),
+            Self::Four => Ok(SocketId::of_session(&format!("{namespace}#{session}"))),
         }
     }
 

@@ -148,7 +148,7 @@ pub(super) fn report_panic(socket: &Arc<SocketCore>, kind: CallKind, panic: Pani
     });
     tracing::error!(
         namespace = %socket.namespace.path,
-        socket = %socket.id,
+        socket = %socket.id.shown(),
         handler = panic.what(),
         panic = panic.message(),
         "a handler panicked"

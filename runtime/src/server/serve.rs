@@ -2,13 +2,21 @@
 
 use std::{error::Error, fmt, future::Future, io, net::SocketAddr, time::Duration};
 
-use tokio::{net::ToSocketAddrs, sync::Notify};
+use tokio::{
+    net::ToSocketAddrs,
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 use super::Server;
 use crate::engine;
 
 /// How long a shutdown may take where nothing else is said.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long the last answers may then take to be written: a peer that does not read one would keep its connection as long as a session
+/// whose peer does not read lives.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// The server cannot serve.
 #[derive(Debug)]
@@ -85,7 +93,8 @@ impl Bound {
         self.listener.local_addr()
     }
 
-    /// Serves until `signal` is ready, then shuts the server down as [`Server::shutdown`] does, within 10 s.
+    /// Serves until `signal` is ready, then shuts the server down as [`Server::shutdown`] does, within 10 s. When all sessions have ended, answers
+    /// that are being written have 1 s more; who has not read its own by then is cut off.
     ///
     /// ```
     /// # use sockeye::prelude::*;
@@ -102,16 +111,24 @@ impl Bound {
     ///
     /// As [`Server::serve`].
     pub async fn serve_with_shutdown(self, signal: impl Future<Output = ()>) {
-        let signalled = Notify::new();
+        let (signalled, ended) = (Notify::new(), Notify::new());
         let signal = async {
             signal.await;
             signalled.notify_one();
         };
         let service = self.server.service();
-        let serving = self.listener.serve_with_shutdown(service, signal, SHUTDOWN_DEADLINE);
+        let deadline = async {
+            let last = async {
+                ended.notified().await;
+                sleep(LAST_ANSWERS).await;
+            };
+            let _ = timeout(SHUTDOWN_DEADLINE, last).await;
+        };
+        let serving = self.listener.serve_until(service, signal, deadline);
         let closing = async {
             signalled.notified().await;
             self.server.shutdown(SHUTDOWN_DEADLINE).await;
+            ended.notify_one();
         };
         tokio::join!(serving, closing);
     }

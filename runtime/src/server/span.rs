@@ -18,7 +18,7 @@ pub(super) fn event(socket: &SocketCore, event: &IncomingEvent) -> Span {
         target: "sockeye::event",
         "event",
         namespace = %socket.namespace.path,
-        socket = %socket.id,
+        socket = %socket.id.shown(),
         event = %Shown(&event.name()),
         ack = event.ack_id,
         outcome = Empty,

@@ -1,20 +1,22 @@
 //! Connections that never become sessions, or should not have.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Result, http};
+use super::{Mount, Result, http};
 use crate::{random::Random, tally::Tally};
 
 const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /// Writes what no client writes, and goes after the server's answer or after a moment.
-pub(crate) async fn one(addr: SocketAddr, random: &mut Random, tally: &'static Tally) -> Result<()> {
-    let mut stream = http::connect(addr).await?;
-    let session =
-        |transport| format!("GET /socket.io/?EIO=4&transport={transport} HTTP/1.1\r\nHost: soak\r\n");
+pub(crate) async fn one(mount: Mount, random: &mut Random, tally: &'static Tally) -> Result<()> {
+    let mut stream = http::connect(mount.addr).await?;
+    let revision = mount.dialect.revision();
+    let session = |transport| {
+        format!("GET /socket.io/?EIO={revision}&transport={transport} HTTP/1.1\r\nHost: soak\r\n")
+    };
     let bytes: Vec<u8> = match random.below(9) {
         0 => (0..random.below(3000)).map(|_| random.next() as u8).collect(),
         1 => b"GET /socket.io/?EIO=4&tra".to_vec(),

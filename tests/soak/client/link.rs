@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -17,7 +16,9 @@ use tokio_tungstenite::{
 
 use super::{
     Result, Stop,
-    http::{self, Http},
+    dialect::{Dialect, Mount},
+    http,
+    polling::Polling,
     within, wrong,
 };
 use crate::tally::Tally;
@@ -36,24 +37,21 @@ enum Carrier {
     Polling(Box<Polling>),
 }
 
-struct Polling {
-    gets: Http,
-    posts: Http,
-    path: String,
-    /// Whether a GET waits.
-    asked: bool,
-}
-
 pub(crate) struct Link {
-    addr: SocketAddr,
+    mount: Mount,
     sid: String,
     carrier: Carrier,
     /// Packets of a payload that were not looked at.
     inbox: VecDeque<String>,
     /// When an upgrade was broken off last.
     broken: Option<Instant>,
+    /// When the client's heartbeat was sent last, where it is the client's to send.
+    beaten: Instant,
     tally: &'static Tally,
 }
+
+/// How often a client of the old revision sends its heartbeat: what the handshake says would be 2 s.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// After so long the server has given up an upgrade, with some time to spare.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -71,50 +69,43 @@ pub(crate) enum Upgrade {
     Garbage,
 }
 
-async fn websocket(addr: SocketAddr, query: &str) -> Result<Ws> {
-    let stream = http::connect(addr).await?;
+async fn websocket(mount: Mount, query: &str) -> Result<Ws> {
+    let stream = http::connect(mount.addr).await?;
     let config = WebSocketConfig::default().read_buffer_size(4096);
-    let url = format!("ws://{addr}/socket.io/?EIO=4&transport=websocket{query}");
+    let (addr, revision) = (mount.addr, mount.dialect.revision());
+    let url = format!("ws://{addr}/socket.io/?EIO={revision}&transport=websocket{query}");
     let (socket, _) = client_async_with_config(url, stream, Some(config)).await?;
     Ok(socket)
 }
 
 impl Link {
-    pub(crate) async fn websocket(addr: SocketAddr, tally: &'static Tally) -> Result<Self> {
-        let mut socket = within("a WebSocket", websocket(addr, "")).await?;
+    /// `query`: what the handshake's has besides.
+    pub(crate) async fn websocket(mount: Mount, query: &str, tally: &'static Tally) -> Result<Self> {
+        let mut socket = within("a WebSocket", websocket(mount, query)).await?;
         let open = within("the handshake", read(&mut socket)).await?;
         let tungstenite::Message::Text(open) = open else { return wrong("no handshake") };
         tally.add("websocket sessions");
         let sid = sid(&open)?;
-        Ok(Self {
-            addr,
-            sid,
-            carrier: Carrier::WebSocket(Box::new(socket)),
-            inbox: VecDeque::new(),
-            broken: None,
-            tally,
-        })
+        Ok(Self::new(mount, sid, Carrier::WebSocket(Box::new(socket)), VecDeque::new(), tally))
     }
 
-    pub(crate) async fn polling(addr: SocketAddr, tally: &'static Tally) -> Result<Self> {
-        let mut gets = Http::connect(addr).await?;
-        gets.get("/socket.io/?EIO=4&transport=polling").await?;
-        let (status, open) = within("the handshake", gets.response()).await?;
-        if status != 200 {
-            return wrong(format!("the handshake was answered with {status}: {open}"));
-        }
-        let sid = sid(&open)?;
-        let path = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
+    pub(crate) async fn polling(mount: Mount, query: &str, tally: &'static Tally) -> Result<Self> {
+        let (mut polling, mut packets) = Polling::open(mount, query).await?;
+        let sid = sid(&packets.pop_front().unwrap_or_default())?;
+        polling.set_sid(&sid);
         tally.add("polling sessions");
-        let polling = Polling { gets, posts: Http::connect(addr).await?, path, asked: false };
-        Ok(Self {
-            addr,
-            sid,
-            carrier: Carrier::Polling(Box::new(polling)),
-            inbox: VecDeque::new(),
-            broken: None,
-            tally,
-        })
+        Ok(Self::new(mount, sid, Carrier::Polling(Box::new(polling)), packets, tally))
+    }
+
+    fn new(
+        mount: Mount,
+        sid: String,
+        carrier: Carrier,
+        inbox: VecDeque<String>,
+        tally: &'static Tally,
+    ) -> Self {
+        tally.add(mount.dialect.names().sessions);
+        Self { mount, sid, carrier, inbox, broken: None, beaten: Instant::now(), tally }
     }
 
     pub(crate) fn sid(&self) -> &str {
@@ -129,9 +120,13 @@ impl Link {
     pub(crate) async fn send(&mut self, messages: Vec<Message>) -> Result<()> {
         match &mut self.carrier {
             Carrier::WebSocket(socket) => {
+                let old = self.mount.dialect == Dialect::Old;
                 for message in messages {
                     let message = match message {
                         Message::Text(text) => tungstenite::Message::text(format!("4{text}")),
+                        Message::Binary(data) if old => {
+                            tungstenite::Message::binary([&[4], &data[..]].concat())
+                        }
                         Message::Binary(data) => tungstenite::Message::binary(data),
                     };
                     within("room to write", async { Ok(socket.send(message).await?) }).await?;
@@ -139,12 +134,12 @@ impl Link {
                 Ok(())
             }
             Carrier::Polling(polling) => {
+                let bytes = if self.mount.dialect == Dialect::Old { "b4" } else { "b" };
                 let packets = messages.iter().map(|message| match message {
                     Message::Text(text) => format!("4{text}"),
-                    Message::Binary(data) => format!("b{}", STANDARD.encode(data)),
+                    Message::Binary(data) => format!("{bytes}{}", STANDARD.encode(data)),
                 });
-                let body = packets.collect::<Vec<_>>().join("\x1e");
-                polling.send(&body).await
+                polling.send(&packets.collect::<Vec<_>>()).await
             }
         }
     }
@@ -152,17 +147,31 @@ impl Link {
     async fn raw(&mut self, packet: &str) -> Result<()> {
         match &mut self.carrier {
             Carrier::WebSocket(socket) => Ok(socket.send(tungstenite::Message::text(packet)).await?),
-            Carrier::Polling(polling) => polling.send(packet).await,
+            Carrier::Polling(polling) => polling.send(&[packet.to_owned()]).await,
         }
+    }
+
+    /// The client's heartbeat, where it is due.
+    pub(crate) async fn beat(&mut self) -> Result<()> {
+        if self.mount.dialect == Dialect::Old && self.beaten.elapsed() > BEAT {
+            self.beaten = Instant::now();
+            self.raw("2").await?;
+        }
+        Ok(())
     }
 
     /// The next message; pings are answered meanwhile. Cancel safe, but for the answer.
     pub(crate) async fn recv(&mut self) -> Result<Message> {
+        let old = self.mount.dialect == Dialect::Old;
         loop {
             let packet = match &mut self.carrier {
                 _ if !self.inbox.is_empty() => self.inbox.pop_front().unwrap_or_default(),
                 Carrier::WebSocket(socket) => match read(socket).await? {
                     tungstenite::Message::Text(text) => text.as_str().to_owned(),
+                    tungstenite::Message::Binary(data) if old => match data.strip_prefix(&[4]) {
+                        Some(data) => return Ok(Message::Binary(data.to_vec())),
+                        None => return wrong(format!("no binary message: {data:?}")),
+                    },
                     tungstenite::Message::Binary(data) => return Ok(Message::Binary(data.into())),
                     _ => continue,
                 },
@@ -173,11 +182,15 @@ impl Link {
             };
             match packet.as_bytes().first() {
                 Some(b'4') => return Ok(Message::Text(packet[1..].to_owned())),
-                Some(b'b') => match STANDARD.decode(&packet[1..]) {
-                    Ok(data) => return Ok(Message::Binary(data)),
-                    Err(_) => return wrong("an attachment is not base64"),
-                },
-                Some(b'2') => {
+                Some(b'b') => {
+                    let data = packet.strip_prefix(if old { "b4" } else { "b" });
+                    match data.and_then(|data| STANDARD.decode(data).ok()) {
+                        Some(data) => return Ok(Message::Binary(data)),
+                        None => return wrong(format!("an attachment is not base64: {packet}")),
+                    }
+                }
+                Some(b'3') if old => self.tally.add("pongs received"),
+                Some(b'2') if !old => {
                     self.tally.add("pings answered");
                     self.raw("3").await?;
                 }
@@ -193,7 +206,7 @@ impl Link {
         let Carrier::Polling(polling) = &mut self.carrier else { return Ok(()) };
         let query = format!("&sid={}", self.sid);
         let opened = within("the upgrade's WebSocket", async {
-            let mut socket = websocket(self.addr, &query).await?;
+            let mut socket = websocket(self.mount, &query).await?;
             if matches!(how, Upgrade::Reset | Upgrade::Silent(_)) {
                 return Ok(socket);
             }
@@ -243,6 +256,7 @@ impl Link {
         socket.send(tungstenite::Message::text("5")).await?;
         self.carrier = Carrier::WebSocket(Box::new(socket));
         self.tally.add("upgrades");
+        self.tally.add(self.mount.dialect.names().upgrades);
         Ok(())
     }
 
@@ -286,31 +300,6 @@ impl Link {
     pub(crate) async fn garbage(&mut self, bytes: &[u8]) {
         for stream in self.streams() {
             let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(bytes)).await;
-        }
-    }
-}
-
-impl Polling {
-    async fn send(&mut self, body: &str) -> Result<()> {
-        self.posts.post(&self.path, body).await?;
-        match within("the answer to a POST", self.posts.response()).await? {
-            (200, body) if body == "ok" => Ok(()),
-            (400, _) => Err(Stop::Closed("polling")),
-            (status, body) => wrong(format!("a POST was answered with {status}: {body}")),
-        }
-    }
-
-    async fn payload(&mut self) -> Result<VecDeque<String>> {
-        if !self.asked {
-            self.asked = true;
-            self.gets.get(&self.path).await?;
-        }
-        let (status, body) = self.gets.response().await?;
-        self.asked = false;
-        match status {
-            200 => Ok(body.split('\x1e').map(str::to_owned).collect()),
-            400 => Err(Stop::Closed("polling")),
-            _ => wrong(format!("a GET was answered with {status}: {body}")),
         }
     }
 }

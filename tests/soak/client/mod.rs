@@ -2,14 +2,21 @@
 
 mod attacks;
 mod control;
+mod deeds;
+mod dialect;
+mod end;
 mod http;
 mod life;
 mod link;
+mod lives;
+mod msgpack;
 mod packet;
+mod polling;
 mod socket;
 
 pub(crate) use control::Control;
-pub(crate) use life::Client;
+pub(crate) use dialect::{Dialect, Mount};
+pub(crate) use lives::Client;
 
 /// Why a client stops in the middle.
 #[derive(Debug)]

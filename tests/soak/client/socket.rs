@@ -51,6 +51,11 @@ pub(crate) enum Reaction {
 }
 
 impl Socket {
+    /// About to join.
+    pub(crate) fn new(namespace: &str, token: u64) -> Self {
+        Self { namespace: namespace.to_owned(), token, lives: 1, ..Self::default() }
+    }
+
     fn wrong<T>(&self, what: String) -> Result<T> {
         wrong(format!("{} of {}: {what}", self.token, self.namespace))
     }

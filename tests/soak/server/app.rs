@@ -12,9 +12,8 @@ use crate::events::{Main, Push, Request, RequestHandler, Table, Team, Token, blo
 /// The last number given to a namespace or a room, and the lock under which numbers are given, members come and go.
 type Numbers = Arc<Mutex<u64>>;
 
-#[derive(Default)]
 pub(crate) struct App {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Arc<Ledger>,
     /// By namespace and room; a namespace itself is the room "". There are few.
     numbers: Mutex<HashMap<(String, String), Numbers>>,
 }
@@ -38,6 +37,11 @@ impl<N> Soaked for N where
 }
 
 impl App {
+    /// For one more server, with an account of its own for namespaces and rooms.
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Arc<Self> {
+        Arc::new(Self { ledger: Arc::clone(ledger), numbers: Mutex::default() })
+    }
+
     fn numbers(&self, namespace: &str, room: &str) -> Numbers {
         let key = (namespace.to_owned(), room.to_owned());
         Arc::clone(self.numbers.lock().entry(key).or_default())

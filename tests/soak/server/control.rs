@@ -1,53 +1,77 @@
 //! A second port, for those who count: a line asks, a line of JSON answers.
 
-use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
-use sockeye::Server;
+use sockeye::{Server, server::Stats};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 
-use super::App;
+use super::ledger::Ledger;
 
-pub(crate) async fn serve(listener: TcpListener, io: Server, app: Arc<App>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        // Ends with its connection, or with the process.
-        tokio::spawn(answer(stream, io.clone(), Arc::clone(&app)));
+/// What is asked for: all servers of the process, and their one ledger.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) servers: Arc<[Server]>,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+impl Asked {
+    /// Does something with all servers at once.
+    async fn all<F: Future<Output = ()> + Send + 'static>(&self, what: impl Fn(Server) -> F) {
+        let mut tasks = JoinSet::new();
+        for io in self.servers.iter() {
+            tasks.spawn(what(io.clone()));
+        }
+        tasks.join_all().await;
     }
 }
 
-async fn answer(stream: TcpStream, io: Server, app: Arc<App>) -> std::io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, asked: Asked) {
+    while let Ok((stream, _)) = listener.accept().await {
+        // Ends with its connection, or with the process.
+        tokio::spawn(answer(stream, asked.clone()));
+    }
+}
+
+async fn answer(stream: TcpStream, asked: Asked) -> std::io::Result<()> {
     let _ = stream.set_nodelay(true);
+    let ledger = &asked.ledger;
     let (reading, mut writing) = stream.into_split();
     let mut lines = BufReader::new(reading).lines();
     while let Some(line) = lines.next_line().await? {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |at: usize| words.get(at).and_then(|word| word.parse().ok()).unwrap_or(0_u64);
         let reply = match words[0] {
-            "stats" => stats(&io, &app),
+            "stats" => stats(&asked),
             // over TOKEN LIVES: waits for the end of a socket.
             "over" => {
-                app.ledger.over(number(1), number(2)).await;
-                account(&app, number(1), false)
+                ledger.over(number(1), number(2)).await;
+                account(ledger, number(1), false)
             }
-            "forget" => account(&app, number(1), true),
+            "forget" => account(ledger, number(1), true),
             // poke TOKEN EVENTS: sends to a socket that may be away.
             "poke" => {
-                let poke =
-                    app.ledger.accounts.lock().get(&number(1)).and_then(|account| account.poke.clone());
+                let poke = ledger.accounts.lock().get(&number(1)).and_then(|account| account.poke.clone());
                 if let Some(poke) = poke {
                     poke(number(2) as u32);
                 }
                 json!({})
             }
             "drain" => {
-                io.drain(Duration::from_millis(number(1))).await;
+                let window = Duration::from_millis(number(1));
+                asked.all(|io| async move { io.drain(window).await }).await;
                 json!({})
             }
             "shutdown" => {
-                io.shutdown(Duration::from_secs(5)).await;
+                asked.all(|io| async move { io.shutdown(Duration::from_secs(5)).await }).await;
                 json!({})
             }
             _ => json!({ "error": "unknown" }),
@@ -57,8 +81,8 @@ async fn answer(stream: TcpStream, io: Server, app: Arc<App>) -> std::io::Result
     Ok(())
 }
 
-fn account(app: &App, token: u64, forget: bool) -> Value {
-    let mut accounts = app.ledger.accounts.lock();
+fn account(ledger: &Ledger, token: u64, forget: bool) -> Value {
+    let mut accounts = ledger.accounts.lock();
     let Some(account) = accounts.get(&token) else { return json!({ "begun": 0, "ended": 0 }) };
     let (up, down) = {
         let counts = account.counts.lock();
@@ -73,15 +97,21 @@ fn account(app: &App, token: u64, forget: bool) -> Value {
     reply
 }
 
-fn stats(io: &Server, app: &App) -> Value {
-    let stats = io.stats();
-    let ledger = &app.ledger;
+fn stats(asked: &Asked) -> Value {
+    let all: Vec<_> = asked.servers.iter().map(Server::stats).collect();
+    let sum = |number: fn(&Stats) -> u64| all.iter().map(number).sum::<u64>();
+    let ledger = &asked.ledger;
     let open = ledger.accounts.lock().values().filter(|account| account.begun != account.ended).count();
-    let refusals = format!("{:?}", stats.refusals);
+    let mut refusals = BTreeMap::<_, u64>::new();
+    for (cause, count) in all.iter().flat_map(|stats| stats.refusals.by_cause()) {
+        *refusals.entry(cause).or_default() += count;
+    }
     json!({
-        "sessions": stats.sessions, "sockets": stats.sockets, "namespaces": stats.namespaces, "rooms": stats.rooms,
-        "acks": stats.acks, "outbox_bytes": stats.outbox_bytes, "outbox_frames": stats.outbox_frames,
-        "dropped": stats.dropped, "rss": resident_bytes(), "open": open, "refusals": refusals,
+        "sessions": sum(|stats| stats.sessions as u64), "sockets": sum(|stats| stats.sockets as u64),
+        "namespaces": sum(|stats| stats.namespaces as u64), "rooms": sum(|stats| stats.rooms as u64),
+        "acks": sum(|stats| stats.acks as u64), "outbox_bytes": sum(|stats| stats.outbox_bytes as u64),
+        "outbox_frames": sum(|stats| stats.outbox_frames as u64), "dropped": sum(|stats| stats.dropped),
+        "rss": resident_bytes(), "open": open, "refusals": format!("{refusals:?}"),
         "begun": ledger.begun.load(Ordering::Relaxed), "ended": ledger.ended.load(Ordering::Relaxed),
         "emitted": ledger.emitted.load(Ordering::Relaxed), "answered": ledger.answered.load(Ordering::Relaxed),
         "unanswered": ledger.unanswered.load(Ordering::Relaxed), "polled": ledger.polled.load(Ordering::Relaxed),

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Driver, NORMAL_CLOSE, Transport};
+use super::{Driver, Transport};
 use crate::{
     engine::transport::{farewell::Farewell, websocket::Stream},
     protocol::{
@@ -44,8 +44,8 @@ impl Driver {
     }
 
     /// Closes a WebSocket that is not the session's.
-    pub(super) fn dismiss(&self, stream: Stream) {
-        tokio::spawn(Farewell::new(stream, NORMAL_CLOSE, self.config.flush_timeout));
+    pub(super) fn dismiss(&self, stream: Stream, code: u16) {
+        tokio::spawn(Farewell::new(stream, code, self.config.flush_timeout));
     }
 
     pub(super) fn poll_connection(&mut self, cx: &mut Context<'_>) {

@@ -12,10 +12,7 @@ use std::sync::{
 
 use ::metrics::{counter, gauge};
 
-use super::{
-    TransportKind,
-    sync::{AtomicBool, AtomicUsize},
-};
+use super::{TransportKind, sync::AtomicUsize};
 use crate::protocol::close::CloseReason;
 
 /// Something that is there or not.
@@ -235,13 +232,23 @@ impl OutboxMetrics {
         }
     }
 
-    /// To be called whenever one of the two has changed. As long as the transport takes everything, nothing is told to anybody.
-    pub(crate) fn waiting(&self, queued: &AtomicUsize, writable: &AtomicBool) {
-        let stuck = if writable.load(Ordering::Relaxed) { 0 } else { queued.load(Ordering::Relaxed) };
+    /// To be called with what waits whenever that has changed. As long as the transport takes everything, nothing is told to anybody.
+    ///
+    /// Of two threads that have changed it, the one that saw the older number may be the last to tell it, so each looks again afterwards:
+    /// by `now`, under the lock under which it changes. Either that sees the last change, or the one who made it has not
+    /// called this and finds here what was told.
+    pub(crate) fn waiting(&self, mut stuck: usize, now: impl Fn() -> usize) {
         if stuck == 0 && self.waiting.load(Ordering::Relaxed) == 0 {
             return;
         }
-        self.count(stuck);
+        loop {
+            self.count(stuck);
+            let after = now();
+            if after == stuck {
+                return;
+            }
+            stuck = after;
+        }
     }
 
     fn count(&self, stuck: usize) {
@@ -259,5 +266,58 @@ impl OutboxMetrics {
 impl Drop for OutboxMetrics {
     fn drop(&mut self) {
         self.count(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::EngineMetrics;
+
+    #[test]
+    fn what_waits_is_told_anew_if_it_has_changed_meanwhile() {
+        let outbox = EngineMetrics::new().outbox();
+        // Another thread has taken what was there, and told so before this one came to telling what it had seen.
+        outbox.waiting(100, || 0);
+        assert_eq!(outbox.waiting.load(Ordering::Relaxed), 0);
+    }
+}
+
+/// Of what is told to the gauge, on shuttle.
+#[cfg(all(test, shuttle))]
+mod models {
+    use std::sync::{Arc, atomic::Ordering};
+
+    use shuttle::{check_pct, check_random, thread};
+
+    use super::EngineMetrics;
+    use crate::{
+        engine::Outbox,
+        protocol::frame::{Encoded, Frame},
+    };
+
+    fn the_last_word_is_what_waits() {
+        let told = Arc::new(EngineMetrics::new());
+        let outbox = Arc::new(Outbox::new(1000).with_metrics(told.outbox()));
+        let threads: [fn(&Outbox); 3] = [
+            |outbox| outbox.set_writable(false),
+            |outbox| outbox.push(&Encoded::new(Frame::text("four")), false).unwrap(),
+            |outbox| outbox.take(&mut Vec::new(), 1, 1000),
+        ];
+        let threads = threads.map(|act| {
+            let outbox = Arc::clone(&outbox);
+            thread::spawn(move || act(&outbox))
+        });
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(outbox.metrics().waiting.load(Ordering::SeqCst), outbox.queued_bytes());
+        outbox.set_writable(true);
+        assert_eq!(outbox.metrics().waiting.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn of_threads_that_change_what_waits_the_last_to_tell_is_right() {
+        check_random(the_last_word_is_what_waits, 4000);
+        check_pct(the_last_word_is_what_waits, 4000, 3);
     }
 }

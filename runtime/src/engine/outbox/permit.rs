@@ -13,8 +13,8 @@ const SHARE: usize = 8;
 
 impl Outbox {
     /// Waits until at most half of the limit is in use. Those who wait are served in the order in which they came. A permit counts for an
-    /// eighth of the limit until it is used or dropped, so that at most four are out at a time, and each may pass the limit by no more than
-    /// its own packet.
+    /// eighth of the limit until it is used or dropped, so that at most four are out at a time, however many wait, and each may pass the
+    /// limit by no more than its own packet: what waits for a peer is never more than the limit and four packets.
     ///
     /// # Errors
     ///
@@ -146,9 +146,15 @@ mod tests {
             permits.push(permit.unwrap());
         }
         assert_eq!(permits.len(), 4);
-        for permit in permits.drain(..) {
-            permit.push(&packet(100)).unwrap();
+        // What is pushed without one finds no more room than ever.
+        for len in [700, 200] {
+            let _ = outbox.push_with(&packet(len), false, WhenFull::Refuse);
         }
+        for permit in permits.drain(..) {
+            permit.push(&packet(1000)).unwrap();
+        }
+        // The limit, and the four packets that had been promised room.
+        assert!(outbox.queued_bytes() <= 800 + 4 * 1001, "{}", outbox.queued_bytes());
         assert!(futures_util::FutureExt::now_or_never(outbox.reserve()).is_none_or(|permit| permit.is_err()));
         outbox.take(&mut Vec::new(), 10, 10_000);
         drop(outbox.reserve().await.unwrap());

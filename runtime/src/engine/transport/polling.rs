@@ -19,7 +19,7 @@ use crate::protocol::{
         handshake::{ErrorCode, Query},
         payload::MAX_PACKETS,
     },
-    websocket,
+    websocket::{self, FrameError},
 };
 
 /// How a request is answered.
@@ -82,6 +82,8 @@ pub(crate) enum Input {
     Probe(Box<Stream>),
     ProbePacket(Packet),
     ProbeClosed,
+    /// The probing WebSocket broke the framing.
+    ProbeBroken(FrameError),
 }
 
 struct Post {
@@ -181,7 +183,8 @@ impl Polling {
             Ok(websocket::Message::Binary(data)) => {
                 self.dialect.read_binary(data).map_or(Input::ProbeClosed, Input::ProbePacket)
             }
-            Ok(_) | Err(ReadError::Frame(_) | ReadError::Eof | ReadError::Io(_)) => Input::ProbeClosed,
+            Err(ReadError::Frame(error)) => Input::ProbeBroken(error),
+            Ok(_) | Err(ReadError::Eof | ReadError::Io(_)) => Input::ProbeClosed,
         })
     }
 

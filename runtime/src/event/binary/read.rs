@@ -7,8 +7,8 @@
 use std::{borrow::Cow, fmt};
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 
 use super::{
@@ -155,33 +155,39 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for WrapVisitor<'_, V> {
         if !self.peek {
             return self.inner.visit_map(Wrap::new(map, self.attachments));
         }
-        let first = match map.next_key::<Key<'de>>()? {
+        let (first, value) = match map.next_key::<Key<'de>>()? {
             Some(Key(key)) if key == MARK => {
-                let num = rest_of_placeholder(&mut map).inspect_err(|_| self.attachments.set_broken())?;
-                let data = self.attachments.take(num).map_err(Error::custom)?;
-                return self.inner.visit_byte_buf(data.to_vec());
+                let mark = map.next_value::<serde_json::Value>()?;
+                if mark == serde_json::Value::Bool(true) {
+                    let num =
+                        number_of_placeholder(&mut map).inspect_err(|_| self.attachments.set_broken())?;
+                    let data = self.attachments.take(num).map_err(Error::custom)?;
+                    return self.inner.visit_byte_buf(data.to_vec());
+                }
+                // As in JavaScript: any other mark makes it an object of the user's.
+                (First::Key(key), Some(mark))
             }
-            Some(Key(key)) => First::Key(key),
-            None => First::Empty,
+            Some(Key(key)) => (First::Key(key), None),
+            None => (First::Empty, None),
         };
-        self.inner.visit_map(Replay { first, rest: Wrap::new(map, self.attachments) })
+        self.inner.visit_map(Replay { first, value, rest: Wrap::new(map, self.attachments) })
     }
 }
 
-/// Reads `true`, `num` and its number: after the mark nothing else may follow.
-fn rest_of_placeholder<'de, A: MapAccess<'de>>(map: &mut A) -> Result<u64, A::Error> {
-    let malformed = || A::Error::custom("malformed placeholder of an attachment");
-    if !map.next_value::<bool>()? {
-        return Err(malformed());
+/// Reads the rest of an object whose mark is `true`. As in JavaScript the last `num` holds, and other keys mean nothing.
+fn number_of_placeholder<'de, A: MapAccess<'de>>(map: &mut A) -> Result<u64, A::Error> {
+    let mut num = None;
+    while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+        match &*key {
+            "num" => num = Some(map.next_value::<u64>()?),
+            // It would have to undo the first.
+            MARK => return Err(A::Error::custom("two marks on the placeholder of an attachment")),
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
     }
-    if map.next_key::<Key<'de>>()?.is_none_or(|Key(key)| key != "num") {
-        return Err(malformed());
-    }
-    let num = map.next_value::<u64>()?;
-    if map.next_key::<Key<'de>>()?.is_some() {
-        return Err(malformed());
-    }
-    Ok(num)
+    num.ok_or_else(|| A::Error::custom("the placeholder of an attachment has no number"))
 }
 
 /// A key of an object, borrowed where it can be.
@@ -214,6 +220,8 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// An object whose first key has been read.
 struct Replay<'a, 'de, A> {
     first: First<'de>,
+    /// The first key's value, if that has been read too.
+    value: Option<serde_json::Value>,
     rest: Wrap<'a, A>,
 }
 
@@ -238,7 +246,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Replay<'_, 'de, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.rest.next_value_seed(seed)
+        match self.value.take() {
+            Some(value) => seed.deserialize(Wrap::new(value, self.rest.attachments)).map_err(Error::custom),
+            None => self.rest.next_value_seed(seed),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -16,7 +16,7 @@ use std::{any::Any, borrow::Cow};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::args::Fault;
+use super::{args::Fault, decode_error::path_in_short};
 pub(super) use crate::protocol::socket_io::msgpack::{Data, RESERVE, finish};
 use crate::protocol::socket_io::{
     PacketError,
@@ -89,6 +89,6 @@ impl<'a> Args<'a> {
 #[cold]
 fn fault<T: DeserializeOwned>(tokens: Tokens<'_>, error: &serde_json::Error) -> Fault {
     let again = serde_path_to_error::deserialize::<_, T>(&mut Deserializer::new(tokens));
-    let path = again.err().map(|error| error.path().to_string()).unwrap_or_default();
+    let path = again.err().map(|error| path_in_short(error.path())).unwrap_or_default();
     Fault::Invalid { reason: error.to_string(), path }
 }

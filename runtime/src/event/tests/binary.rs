@@ -149,14 +149,42 @@ fn placeholders_of_nothing_are_refused() {
         r#"{"_placeholder":true,"num":"0"}"#,
         r#"{"_placeholder":true,"num":18446744073709551615}"#,
         r#"{"_placeholder":true}"#,
-        r#"{"_placeholder":true,"num":0,"more":1}"#,
-        r#"{"_placeholder":false,"num":0}"#,
-        r#"{"_placeholder":1,"num":0}"#,
+        r#"{"_placeholder":true,"num":0,"num":5}"#,
+        r#"{"_placeholder":true,"num":0,"_placeholder":false}"#,
     ] {
         assert!(read::<Bytes>(json, &[b"x"]).is_err(), "{json}");
         assert!(read::<Value>(json, &[b"x"]).is_err(), "{json}");
         assert!(read::<Vec<Option<Bytes>>>(&format!("[null,{json}]"), &[b"x"]).is_err(), "{json}");
     }
+}
+
+/// What socket.io-parser's `_reconstructPacket` makes of them.
+#[test]
+fn only_true_marks_a_placeholder() {
+    for mark in ["false", "1", r#""true""#, "null", "[]", r#"{"a":[1,{}]}"#] {
+        let json = format!(r#"{{"_placeholder":{mark},"num":7,"more":"x"}}"#);
+        assert!(read::<Bytes>(&json, &[b"x"]).unwrap_err().contains("invalid type: map"), "{json}");
+        let value = read::<Value>(&json, &[b"x"]).unwrap();
+        assert_eq!(serde_json::to_value(&value).unwrap().to_string(), sorted(&json));
+        assert_eq!(
+            read::<Vec<Value>>(&format!("[{json},{FIRST}]"), &[b"x"]).unwrap(),
+            [value, blob(b"x").into()]
+        );
+    }
+    let inside = format!(r#"{{"_placeholder":{{"a":{FIRST}}},"num":7}}"#);
+    assert_eq!(read::<Value>(&inside, &[b"x"]).unwrap()["_placeholder"]["a"].as_bytes(), Some(&blob(b"x")));
+    for json in [
+        r#"{"_placeholder":true,"num":0,"more":1}"#,
+        r#"{"_placeholder":true,"more":[{"num":3}],"num":0}"#,
+        r#"{"_placeholder":true,"num":5,"num":0}"#,
+    ] {
+        assert_eq!(read::<Bytes>(json, &[b"x"]).unwrap(), blob(b"x"), "{json}");
+        assert_eq!(read::<Value>(json, &[b"x"]).unwrap().as_bytes(), Some(&blob(b"x")), "{json}");
+    }
+}
+
+fn sorted(json: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(json).unwrap().to_string()
 }
 
 #[test]

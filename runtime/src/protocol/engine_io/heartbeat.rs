@@ -29,8 +29,14 @@ pub(super) struct Heartbeat {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Idle { ping_at: Instant },
-    Pinged { deadline: Instant },
+    Idle {
+        ping_at: Instant,
+    },
+    /// `again`: when to ping once more if nothing has been read until then.
+    Pinged {
+        deadline: Instant,
+        again: Instant,
+    },
 }
 
 impl Heartbeat {
@@ -43,13 +49,14 @@ impl Heartbeat {
         self.state = State::Idle { ping_at: now + self.interval };
     }
 
-    /// While nothing is read the deadline stands still; pings go out all the same.
+    /// While nothing is read the deadline stands still; pings go out all the same, one each interval: a peer that goes without them for too
+    /// long takes the server for dead, and on a stream that cannot be looked at they are what finds a peer that has gone.
     pub(super) fn handle_reading(&mut self, now: Instant, reading: bool) {
         match (reading, self.paused) {
             (false, None) => self.paused = Some(now),
             (true, Some(since)) => {
                 self.paused = None;
-                if let State::Pinged { deadline } = &mut self.state {
+                if let State::Pinged { deadline, .. } = &mut self.state {
                     *deadline += now.saturating_duration_since(since);
                 }
             }
@@ -65,7 +72,7 @@ impl Heartbeat {
                 if reachable || self.paused.is_some() {
                     deadline = deadline.max(now + (self.timeout - self.timeout / TOLERANCE));
                 }
-                self.state = State::Pinged { deadline };
+                self.state = State::Pinged { deadline, again: self.next(now) };
                 if self.paused.is_some() {
                     self.paused = Some(now);
                 } else if now >= deadline {
@@ -73,7 +80,11 @@ impl Heartbeat {
                 }
                 Some(Beat::Send)
             }
-            State::Pinged { deadline } if now >= deadline && self.paused.is_none() => Some(Beat::Dead),
+            State::Pinged { deadline, .. } if now >= deadline && self.paused.is_none() => Some(Beat::Dead),
+            State::Pinged { deadline, again } if now >= again && self.paused.is_some() => {
+                self.state = State::Pinged { deadline, again: self.next(now) };
+                Some(Beat::Send)
+            }
             _ => None,
         }
     }
@@ -81,8 +92,14 @@ impl Heartbeat {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Idle { ping_at } => Some(ping_at),
-            State::Pinged { deadline } => self.paused.is_none().then_some(deadline),
+            State::Pinged { again, .. } if self.paused.is_some() => Some(again),
+            State::Pinged { deadline, .. } => Some(deadline),
         }
+    }
+
+    /// Not now, whatever is configured.
+    fn next(&self, now: Instant) -> Instant {
+        now + self.interval.max(Duration::from_millis(1))
     }
 }
 
@@ -144,7 +161,11 @@ mod tests {
         let (mut beat, at) = beat();
         beat.handle_timeout(at(300), true);
         beat.handle_reading(at(400), false);
-        assert_eq!(beat.poll_timeout(), None);
+        assert_eq!(beat.handle_timeout(at(599), true), None);
+        for ping in [600, 900, 9999] {
+            assert_eq!(beat.poll_timeout(), Some(at(ping.min(1200))));
+            assert_eq!(beat.handle_timeout(at(ping), true), Some(Beat::Send), "a ping each interval");
+        }
         assert_eq!(beat.handle_timeout(at(10_000), true), None);
         beat.handle_reading(at(10_000), true);
         assert_eq!(beat.poll_timeout(), Some(at(10_100)));

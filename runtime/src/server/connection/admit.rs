@@ -9,12 +9,12 @@ use super::{
         app::Admission,
         core::{Identity, SocketCore},
         namespace::NamespaceCore,
-        recovery::{Away, Memory},
+        recovery::{Away, Claimed, Memory},
     },
     Connection,
 };
 use crate::{
-    adapter::{Member, Offset, Room},
+    adapter::{Member, Room},
     engine::WhenFull,
     id::{SessionId, SocketId},
     protocol::close::CloseReason,
@@ -37,7 +37,7 @@ impl Connection {
                 let data = Arc::new(Mutex::new(data));
                 let identity = Identity { session, data, pid, recovered: false };
                 let socket = self.socket(namespace, id, identity);
-                let memory = namespace.memory.as_ref().map(Memory::lock);
+                let memory = namespace.memory.as_deref().map(Memory::lock);
                 self.tell(&socket)?;
                 if let Some(memory) = &memory {
                     let last = memory.log.last();
@@ -48,13 +48,15 @@ impl Connection {
                 socket.open();
                 Some(socket)
             }
-            Admission::Again(away, from) => self.readmit(namespace, *away, from),
+            Admission::Again(claimed) => self.readmit(namespace, *claimed),
         }
     }
 
-    /// A socket that comes back: what it missed goes first, then CONNECT with the ids it had.
-    fn readmit(&self, namespace: &Arc<NamespaceCore>, away: Away, from: Offset) -> Option<Arc<SocketCore>> {
-        let Away { id, rooms, session, data, pid, joined_at, .. } = away;
+    /// A socket that comes back: what it missed goes first, then CONNECT with the ids it had. If the session is closing, the claim goes
+    /// back to where it was.
+    fn readmit(&self, namespace: &Arc<NamespaceCore>, claimed: Claimed) -> Option<Arc<SocketCore>> {
+        let from = claimed.from;
+        let Away { id, rooms, session, data, pid, joined_at, .. } = claimed.away.clone();
         let identity = Identity { session, data, pid: Some(pid), recovered: true };
         let socket = self.socket(namespace, id, identity);
         // All that were joined before can be joined again.
@@ -65,6 +67,7 @@ impl Connection {
         let Some(missed) = memory.log.missed(from, &targets) else {
             // Forgotten in the moment since the claim: the client comes back once more, as a new one.
             drop(memory);
+            claimed.settle();
             namespace.local.rooms.remove(&socket);
             self.core.session.close(CloseReason::ForcedClose);
             return None;
@@ -83,6 +86,7 @@ impl Connection {
         socket.open();
         // The last reference to a socket drops what is the user's: not under the lock.
         drop(memory);
+        claimed.settle();
         drop(before);
         Some(socket)
     }
