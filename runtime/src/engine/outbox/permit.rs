@@ -52,6 +52,7 @@ impl Outbox {
                     queue.permits += 1;
                     return Ok(());
                 }
+                queue.wanted = true;
             }
             room.await;
         }
