@@ -66,6 +66,8 @@ pub(crate) struct Driver {
     transport: Transport,
     config: Arc<Config>,
     timer: Pin<Box<Sleep>>,
+    /// The timer has been polled since it was set.
+    armed: bool,
     /// What the peer speaks.
     dialect: Dialect,
     /// The heartbeat is to be written.
@@ -130,6 +132,7 @@ impl Driver {
         registration.metrics.opened(outbox.transport());
         Self {
             timer: Box::pin(sleep_until(Instant::now() + config.ping_interval)),
+            armed: false,
             session,
             connection,
             outbox,
