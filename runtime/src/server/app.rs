@@ -238,8 +238,9 @@ async fn checked<N: Namespace>(
     let auth = decode_auth::<N::Auth>(auth.as_ref())
         .inspect_err(|_| metrics.connect_refused(RefusedBy::Auth))
         .map_err(|error| ConnectError::new(format!("invalid auth: {}", in_short(&error.to_string()))))?;
-    let extensions = request.extensions.clone();
-    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
+    let extensions = request.extensions().clone();
+    let (headers, query) = Default::default();
+    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions, headers, query };
     for middleware in middleware {
         let decided = middleware.connect(&mut handshake).await;
         decided.inspect_err(|_| metrics.connect_refused(RefusedBy::Middleware))?;

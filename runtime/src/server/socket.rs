@@ -137,7 +137,7 @@ impl<N: Namespace> Socket<N> {
     /// The trace that the session's request belongs to, by its `traceparent` header.
     #[must_use]
     pub fn trace_context(&self) -> Option<&TraceContext> {
-        self.handshake().trace_context.as_ref()
+        self.handshake().trace_context()
     }
 
     /// The transport in use now: `socket.conn.transport.name`.
