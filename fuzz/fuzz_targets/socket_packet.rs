@@ -70,7 +70,7 @@ fn check(packet: &Packet, limits: DecoderLimits) {
     let start = encoder::reserve(&packet.namespace);
     let mut buf = vec![0; start];
     buf.extend_from_slice(body.as_bytes());
-    let encoded = encoder::finish(buf, start, head, &packet.namespace, id, attachments).expect("it came so");
+    let encoded = encoder::finish(&mut buf, start, head, &packet.namespace, id, attachments).expect("it came so");
     let mut decoder = Decoder::new(DecoderLimits { max_bytes: usize::MAX, ..limits });
     let mut again = None;
     for frame in encoded.frames() {

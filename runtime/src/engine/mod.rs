@@ -53,6 +53,7 @@
 //! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
 
 mod config;
+mod cores;
 mod drain;
 mod driver;
 mod flusher;
@@ -91,6 +92,8 @@ mod upgrade;
 mod websocket;
 
 pub use config::Config;
+#[cfg(feature = "server")]
+pub(crate) use cores::Cores;
 pub use handle::Engine;
 #[cfg(fuzzing)]
 pub(crate) use options::accepted_encoding;

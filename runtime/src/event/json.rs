@@ -11,8 +11,9 @@ use super::{
     args::Fault,
     binary::{self, Attachments},
     decode_error::path_in_short,
+    plain_text::PlainText,
 };
-use crate::protocol::socket_io::json;
+use crate::protocol::socket_io::json::{self, plain_string, skip_space};
 
 /// Arguments that have not been read.
 #[derive(Debug)]
@@ -32,21 +33,31 @@ impl<'a> Args<'a> {
 
     /// Whether there may be more arguments.
     pub(super) fn more(&self) -> bool {
-        !self.rest.trim_start_matches(is_space).is_empty()
+        !skip_space(self.rest).is_empty()
     }
 
     /// The next argument; `None` if there is none.
     pub(super) fn next<T: DeserializeOwned + 'static>(&mut self) -> Option<Result<T, Fault>> {
-        let text = match self.next_text() {
-            Ok(text) => text?,
+        let rest = match self.next_start() {
+            Ok(rest) => rest?,
             Err(fault) => return Some(Err(fault)),
         };
+        if let Some((inside, after)) = plain_string(rest)
+            && let Ok(value) = T::deserialize(PlainText(inside))
+        {
+            self.pass(after);
+            return Some(Ok(value));
+        }
+        Some(self.cut(rest).and_then(|text| self.parsed(text)))
+    }
+
+    fn parsed<T: DeserializeOwned + 'static>(&self, text: &str) -> Result<T, Fault> {
         let value = if self.attachments.is_empty() {
             serde_json::from_str(text)
         } else {
             self.arg_with_attachments(text)
         };
-        Some(value.map_err(|error| self.invalid::<T>(text, &error)))
+        value.map_err(|error| self.invalid::<T>(text, &error))
     }
 
     /// Passes over what is left; whether it is JSON.
@@ -62,20 +73,36 @@ impl<'a> Args<'a> {
 
     /// The text of the next argument.
     fn next_text(&mut self) -> Result<Option<&'a str>, Fault> {
-        let rest = self.rest.trim_start_matches(is_space);
+        match self.next_start()? {
+            Some(rest) => self.cut(rest).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What is left, from where the next argument begins.
+    fn next_start(&self) -> Result<Option<&'a str>, Fault> {
+        let rest = skip_space(self.rest);
         if rest.is_empty() {
             return Ok(None);
         }
-        let rest = match rest.strip_prefix(',') {
-            Some(after) if self.after_argument => after.trim_start_matches(is_space),
-            None if !self.after_argument => rest,
-            _ => return Err(Fault::Malformed),
-        };
+        match rest.strip_prefix(',') {
+            Some(after) if self.after_argument => Ok(Some(skip_space(after))),
+            None if !self.after_argument => Ok(Some(rest)),
+            _ => Err(Fault::Malformed),
+        }
+    }
+
+    /// Cuts off the argument that `rest` begins with.
+    fn cut(&mut self, rest: &'a str) -> Result<&'a str, Fault> {
         let cut = json::value_end(rest, 0).and_then(|end| rest.split_at_checked(end));
         let Some((text, after)) = cut else { return Err(Fault::Malformed) };
+        self.pass(after);
+        Ok(text)
+    }
+
+    fn pass(&mut self, after: &'a str) {
         self.rest = after;
         self.after_argument = true;
-        Ok(Some(text))
     }
 
     fn arg_with_attachments<T: DeserializeOwned + 'static>(&self, text: &str) -> serde_json::Result<T> {
@@ -115,10 +142,6 @@ fn decode_with_attachments<T: DeserializeOwned>(
     let value = T::deserialize(binary::Wrap::new(&mut json, attachments))?;
     json.end()?;
     Ok(value)
-}
-
-const fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
 /// serde_json's message without its line and column: they count from the start of the argument, which nobody sees.

@@ -15,6 +15,7 @@ mod emit;
 mod events;
 mod guard;
 mod json;
+mod json_writer;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg(not(feature = "msgpack"))]
@@ -23,6 +24,8 @@ mod msgpack;
 mod namespace;
 mod number;
 mod pattern;
+mod plain_text;
+mod scratch;
 mod sets;
 #[cfg(test)]
 #[cfg(feature = "macros")]

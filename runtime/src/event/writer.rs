@@ -8,9 +8,9 @@ use std::{error::Error, fmt, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    EventName,
-    binary::{BinaryFormatter, Collected},
-    is_reserved, msgpack,
+    EventName, is_reserved,
+    json_writer::{JsonWriter, quoted},
+    msgpack, scratch,
 };
 use crate::protocol::{
     frame::Encoded,
@@ -21,7 +21,7 @@ use crate::protocol::{
     },
 };
 
-/// Room for a small body: most events fit without growing.
+/// Room for a small body in MessagePack: most events fit without growing.
 const FIRST_BODY: usize = 128;
 
 /// Takes the arguments of one event or answer.
@@ -30,22 +30,27 @@ const FIRST_BODY: usize = 128;
 #[derive(Debug)]
 pub struct ArgWriter {
     parser: Parser,
-    buf: Vec<u8>,
+    /// What is written, also with MessagePack, which has no use for its attachments.
+    out: JsonWriter,
     /// Where the array begins; with MessagePack its first element.
     start: usize,
-    attachments: Collected,
     count: usize,
     failed: Option<(usize, serde_json::Error)>,
 }
 
 impl ArgWriter {
     fn new(parser: Parser, room: usize) -> Self {
-        let mut buf = Vec::with_capacity(room + FIRST_BODY);
-        buf.resize(room, 0);
-        if !parser.is_msgpack() {
+        let buf = if parser.is_msgpack() {
+            let mut buf = Vec::with_capacity(room + FIRST_BODY);
+            buf.resize(room, 0);
+            buf
+        } else {
+            let mut buf = scratch::take(room);
             buf.push(b'[');
-        }
-        Self { parser, buf, start: room, attachments: Collected::default(), count: 0, failed: None }
+            buf
+        };
+        let out = JsonWriter { buf, ..JsonWriter::default() };
+        Self { parser, out, start: room, count: 0, failed: None }
     }
 
     /// Writes the next argument.
@@ -54,10 +59,9 @@ impl ArgWriter {
             return;
         }
         let written = if self.parser.is_msgpack() {
-            msgpack::write(&mut self.buf, value)
+            msgpack::write(&mut self.out.buf, value)
         } else {
-            let formatter = BinaryFormatter(&mut self.attachments);
-            value.serialize(&mut serde_json::Serializer::with_formatter(&mut self.buf, formatter))
+            value.serialize(&mut self.out)
         };
         if let Err(error) = written {
             self.fail(error);
@@ -69,8 +73,8 @@ impl ArgWriter {
         if self.failed.is_some() {
             return false;
         }
-        if !self.parser.is_msgpack() && self.buf.len() > self.start + 1 {
-            self.buf.push(b',');
+        if !self.parser.is_msgpack() && self.out.buf.len() > self.start + 1 {
+            self.out.buf.push(b',');
         }
         self.count += 1;
         true
@@ -86,10 +90,10 @@ impl ArgWriter {
             None if is_reserved(name.plain) => return Err(EncodeError::ReservedName(name.plain.to_owned())),
             // Names known at compile time were checked then.
             _ if self.parser.is_msgpack() => {
-                msgpack::write(&mut self.buf, name.plain).map_err(EncodeError::Payload)?;
+                msgpack::write(&mut self.out.buf, name.plain).map_err(EncodeError::Payload)?;
             }
-            Some(json) => self.buf.extend_from_slice(json.as_bytes()),
-            None => serde_json::to_writer(&mut self.buf, name.plain).map_err(EncodeError::Payload)?,
+            Some(json) => self.out.buf.extend_from_slice(json.as_bytes()),
+            None => quoted(&mut self.out.buf, name.plain),
         }
         Ok(())
     }
@@ -100,14 +104,18 @@ impl ArgWriter {
         }
         if self.parser.is_msgpack() {
             let elements = self.count + usize::from(head == Head::Event);
-            return Ok(msgpack::finish(self.buf, head, msgpack::Data::Elements(elements), namespace, id));
+            return Ok(msgpack::finish(self.out.buf, head, msgpack::Data::Elements(elements), namespace, id));
         }
-        if self.attachments.count > MAX_ATTACHMENTS {
-            return Err(EncodeError::TooManyAttachments { count: self.attachments.count });
+        let count = self.out.attachment_count;
+        if count > MAX_ATTACHMENTS {
+            return Err(EncodeError::TooManyAttachments { count });
         }
-        self.buf.push(b']');
-        encoder::finish(self.buf, self.start, head, namespace, id, self.attachments.list)
-            .map_err(|_| EncodeError::TooManyAttachments { count: self.attachments.count })
+        self.out.buf.push(b']');
+        let encoded =
+            encoder::finish(&mut self.out.buf, self.start, head, namespace, id, self.out.attachments)
+                .map_err(|_| EncodeError::TooManyAttachments { count });
+        scratch::give_back(self.out.buf);
+        encoded
     }
 }
 
@@ -224,7 +232,7 @@ impl PacketWriter {
         if let Some(payload) = payload {
             serde_json::to_writer(&mut buf, payload).map_err(EncodeError::Payload)?;
         }
-        encoder::finish(buf, room, head, &self.namespace, None, Vec::new())
+        encoder::finish(&mut buf, room, head, &self.namespace, None, Vec::new())
             .map_err(|_| EncodeError::TooManyAttachments { count: 0 })
     }
 

@@ -4,12 +4,15 @@
 //! transport writes the buffer as it is and a polling transport skips the header. Server frames are not masked, which makes
 //! them the same for every recipient.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 /// Room for the longest header of an unmasked WebSocket frame.
 pub const MAX_HEADER: usize = 10;
+
+/// Up to here a text that lies in a buffer used again is copied out of it, which costs less than a new buffer.
+const MAX_COPIED: usize = 16 * 1024;
 
 /// Writes the header of an unfragmented, unmasked frame of `len` bytes so that it ends just before `end`; returns where it begins.
 fn write_header(buf: &mut [u8], end: usize, opcode: u8, len: usize) -> usize {
@@ -32,6 +35,15 @@ fn write_header(buf: &mut [u8], end: usize, opcode: u8, len: usize) -> usize {
             end - 10
         }
     }
+}
+
+/// Writes what stands in front of a text that begins at `start`; returns where the frame begins, and the length of its header.
+fn write_text_header(buf: &mut [u8], start: usize) -> (usize, u8) {
+    assert!(start > MAX_HEADER, "no room for the frame header");
+    buf[start - 1] = b'4';
+    let len = buf.len() - start + 1;
+    let first = write_header(buf, start - 1, 0x1, len);
+    (first, (start - 1 - first) as u8)
 }
 
 /// One Engine.IO packet of type MESSAGE, encoded: cloning it copies no payload.
@@ -57,12 +69,30 @@ impl Frame {
     /// If fewer bytes are free.
     #[must_use]
     pub fn finish_text(mut buf: Vec<u8>, start: usize) -> Self {
-        assert!(start > MAX_HEADER, "no room for the frame header");
-        buf[start - 1] = b'4';
-        let len = buf.len() - start + 1;
-        let first = write_header(&mut buf, start - 1, 0x1, len);
-        let frame = Bytes::from(buf).slice(first..);
-        Self::Text { frame, head: (start - 1 - first) as u8 }
+        let (first, head) = write_text_header(&mut buf, start);
+        Self::whole(buf, first, head)
+    }
+
+    /// As [`finish_text`](Self::finish_text), in a buffer that is to be used again. The message becomes one allocation of its own
+    /// length. A long one is not copied but takes the buffer, and leaves an empty one.
+    ///
+    /// # Panics
+    ///
+    /// If fewer bytes are free.
+    #[must_use]
+    pub fn take_text(buf: &mut Vec<u8>, start: usize) -> Self {
+        let (first, head) = write_text_header(buf, start);
+        let frame = &buf[first..];
+        if frame.len() > MAX_COPIED {
+            return Self::whole(mem::take(buf), first, head);
+        }
+        Self::Text { frame: Bytes::copy_from_slice(frame), head }
+    }
+
+    fn whole(buf: Vec<u8>, first: usize, head: u8) -> Self {
+        let mut frame = Bytes::from(buf);
+        frame.advance(first);
+        Self::Text { frame, head }
     }
 
     /// A text message from a text of its own.
@@ -151,6 +181,20 @@ mod tests {
             let frame = Frame::text(&"x".repeat(len));
             assert_eq!(frame.packet_text().map(<[u8]>::len), Some(len + 1));
             assert_eq!(frame.size(), len + 1 + header);
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_used_again_is_copied_or_taken() {
+        for len in [0, 1, 200, MAX_COPIED - 5, MAX_COPIED - 4, 70_000] {
+            let mut buf = vec![b'?'; 40];
+            buf.resize(40 + len, b'x');
+            let at = buf.as_ptr_range();
+            let frame = Frame::take_text(&mut buf, 40);
+            assert_eq!(frame, Frame::text(&"x".repeat(len)));
+            let Frame::Text { frame, .. } = frame else { panic!("text") };
+            assert_eq!(at.contains(&frame.as_ptr()), frame.len() > MAX_COPIED);
+            assert_eq!(buf.is_empty(), frame.len() > MAX_COPIED);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId},
     fmt,
+    num::NonZeroUsize,
     sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Limits {
     pub(crate) max_packet_bytes: Option<usize>,
     pub(crate) connect_timeout: Duration,
     pub(crate) recovery: Option<Recovery>,
+    /// Threads with a runtime each, for connections of the server's own listener.
+    pub(crate) per_core: Option<NonZeroUsize>,
     /// What counts how often they were met.
     pub(crate) refusals: Arc<Counters>,
 }

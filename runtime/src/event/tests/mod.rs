@@ -7,7 +7,9 @@ mod dispatch;
 mod msgpack;
 mod options;
 mod paths;
+mod texts;
 mod wire;
+mod written;
 
 use std::{cell::RefCell, sync::Arc};
 

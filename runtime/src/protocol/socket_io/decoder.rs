@@ -10,8 +10,9 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{
-    PacketError, Parser, msgpack,
-    name::WHITESPACE,
+    PacketError, Parser,
+    json::WHITESPACE,
+    msgpack,
     packet::{Body, MAX_ATTACHMENTS, Packet, PacketKind, Payload, RESERVED_EVENTS},
 };
 
@@ -234,7 +235,11 @@ impl<'a> Head<'a> {
 
     /// The payload between `open` and `close`; the error `other` for one that is something else.
     fn payload(&self, open: char, close: char, other: PacketError) -> Result<&'a str, PacketError> {
-        let payload = self.rest.trim_matches(WHITESPACE);
+        // What JavaScript writes has no space around it, and such a bracket at each end.
+        let payload = match self.rest.starts_with(open) && self.rest.ends_with(close) {
+            true => self.rest,
+            false => self.rest.trim_matches(WHITESPACE),
+        };
         if payload.is_empty() {
             return Err(PacketError::MissingPayload);
         }

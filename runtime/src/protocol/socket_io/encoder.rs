@@ -81,7 +81,7 @@ pub const fn reserve(namespace: &str) -> usize {
 }
 
 /// Finishes a packet whose body (JSON, possibly nothing) is `buf[start..]`. An event or an ack with attachments becomes a binary
-/// one.
+/// one. The buffer can be used again; a long body is not copied out of it but takes it.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub const fn reserve(namespace: &str) -> usize {
 ///
 /// If fewer than [`reserve`] bytes are free in front of `start`, and the head needs them.
 pub fn finish(
-    buf: Vec<u8>,
+    buf: &mut Vec<u8>,
     start: usize,
     head: Head,
     namespace: &str,
@@ -99,24 +99,28 @@ pub fn finish(
     attachments: Vec<Bytes>,
 ) -> Result<Encoded, HeadError> {
     match attachments.len() {
-        0 => Ok(Encoded::new(prepend(buf, start, (head.digit(), 0), namespace, id))),
+        0 => {
+            let at = prepend(buf, start, (head.digit(), 0), namespace, id);
+            Ok(Encoded::new(Frame::take_text(buf, at)))
+        }
         count if count > MAX_ATTACHMENTS => Err(HeadError::TooManyAttachments(count)),
         count => {
             let digit = head.binary_digit().ok_or(HeadError::NoAttachments)?;
-            let head = prepend(buf, start, (digit, count), namespace, id);
+            let at = prepend(buf, start, (digit, count), namespace, id);
+            let head = Frame::take_text(buf, at);
             Ok(Encoded { attachments: Some(Arc::from(attachments)), ..Encoded::new(head) })
         }
     }
 }
 
-/// Writes the head from its end to its beginning.
+/// Writes the head from its end to its beginning; returns where it begins.
 fn prepend(
-    mut buf: Vec<u8>,
+    buf: &mut [u8],
     start: usize,
     (digit, attachments): (u8, usize),
     namespace: &str,
     id: Option<u64>,
-) -> Frame {
+) -> usize {
     let mut at = start;
     let mut write = |part: &[u8]| {
         buf[at - part.len()..at].copy_from_slice(part);
@@ -136,7 +140,7 @@ fn prepend(
         write(digits.format(attachments).as_bytes());
     }
     write(&[digit]);
-    Frame::finish_text(buf, at)
+    at
 }
 
 /// A packet without attachments whose body is already a text (empty for none).
@@ -146,5 +150,6 @@ pub fn packet(head: Head, namespace: &str, id: Option<u64>, body: &str) -> Encod
     let mut buf = Vec::with_capacity(start + body.len());
     buf.resize(start, 0);
     buf.extend_from_slice(body.as_bytes());
-    Encoded::new(prepend(buf, start, (head.digit(), 0), namespace, id))
+    let at = prepend(&mut buf, start, (head.digit(), 0), namespace, id);
+    Encoded::new(Frame::finish_text(buf, at))
 }

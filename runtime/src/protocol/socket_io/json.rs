@@ -3,6 +3,28 @@
 use memchr::memchr2;
 use serde::de::IgnoredAny;
 
+use super::scan;
+
+/// The characters that JSON allows between its tokens.
+pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// A text from its first token on.
+#[inline]
+pub(crate) fn skip_space(text: &str) -> &str {
+    match text.as_bytes().first() {
+        Some(b' ' | b'\t' | b'\n' | b'\r') => text.trim_start_matches(WHITESPACE),
+        _ => text,
+    }
+}
+
+/// The inside of the string that a text begins with, and what follows its closing quote, if it is one without escapes.
+#[inline]
+pub(crate) fn plain_string(text: &str) -> Option<(&str, &str)> {
+    let text = text.strip_prefix('"')?;
+    let (inside, rest) = text.split_at_checked(scan::plain_len(text.as_bytes()))?;
+    Some((inside, rest.strip_prefix('"')?))
+}
+
 /// Where the value that begins at byte `start` of `text` ends, if `text` is JSON. `None` if it does not end, or if no value
 /// begins there.
 ///
@@ -25,6 +47,12 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
 
 /// The end of a string from behind its opening quote.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    // Most are short: names, keys.
+    if let Some(found) = bytes.get(at..)?.first_chunk().and_then(scan::first_special)
+        && bytes.get(at + found) == Some(&b'"')
+    {
+        return Some(at + found + 1);
+    }
     loop {
         at += memchr2(b'"', b'\\', bytes.get(at..)?)? + 1;
         if bytes.get(at - 1) == Some(&b'"') {

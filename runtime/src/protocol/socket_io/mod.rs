@@ -22,6 +22,7 @@ pub(crate) mod msgpack;
 mod name;
 pub mod packet;
 mod parser;
+pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 

@@ -2,37 +2,32 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
-use super::{PacketError, json};
-
-/// The characters that JSON allows between its tokens.
-pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+use super::{
+    PacketError,
+    json::{self, skip_space},
+    scan,
+};
 
 /// Splits the inside of an event's array into the name and the text after the comma, which is empty if nothing follows.
 pub(super) fn split(inside: &str) -> Result<(Cow<'_, str>, &str), PacketError> {
-    let inside = inside.trim_start_matches(WHITESPACE);
+    let inside = skip_space(inside);
     let (name, rest) = match inside.strip_prefix('"') {
         Some(text) => string(text).ok_or(PacketError::EventName)?,
         None => number(inside).ok_or(PacketError::EventName)?,
     };
-    let rest = rest.trim_start_matches(WHITESPACE);
+    let rest = skip_space(rest);
     match rest.strip_prefix(',') {
         None if rest.is_empty() => Ok((name, rest)),
         // `["name",]`
-        Some(arguments) if !arguments.trim_start_matches(WHITESPACE).is_empty() => Ok((name, arguments)),
+        Some(arguments) if !skip_space(arguments).is_empty() => Ok((name, arguments)),
         _ => Err(PacketError::NotAnArray),
     }
 }
 
 /// Reads a string from behind its opening quote; gives it and what follows its closing quote.
 fn string(text: &str) -> Option<(Cow<'_, str>, &str)> {
-    let end = memchr2(b'"', b'\\', text.as_bytes())?;
-    let plain = text.get(..end)?;
-    if plain.bytes().any(|byte| byte < 0x20) {
-        return None;
-    }
-    match text.get(end..)?.strip_prefix('"') {
+    let (plain, rest) = text.split_at_checked(scan::plain_len(text.as_bytes()))?;
+    match rest.strip_prefix('"') {
         Some(rest) => Some((plain.into(), rest)),
         None => escaped(text, plain),
     }
