@@ -23,7 +23,7 @@ pub(super) fn connection(session: &Session, request: &HandshakeRequest) -> Span 
         sampled = Empty,
     );
     if span.is_disabled() {
-        return span;
+        return Span::none();
     }
     span.follows_from(Span::current());
     if let Some(remote) = request.remote_addr {

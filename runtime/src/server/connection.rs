@@ -58,13 +58,13 @@ struct Entry {
     /// The client has left, or was made to: it may join anew, beside what is still running here.
     left: bool,
     /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
-    gates: usize,
+    gates: u32,
     /// Events that wait for the gate.
     parked: VecDeque<IncomingEvent>,
     /// Events of it among [`Connection::waiting`].
-    waiting: usize,
+    waiting: u32,
     /// Handlers running.
-    running: usize,
+    running: u32,
     /// `disconnected` is running. Until it ends the socket counts among the connection's namespaces: otherwise a client that joins
     /// and leaves for ever would have any number of them.
     disconnecting: bool,
@@ -80,7 +80,8 @@ pub(super) struct Connection {
     /// Joins that wait for the socket before them, which had the same id, to be gone.
     rejoins: Vec<(ByteString, Option<Payload>)>,
     /// Bounded: one `connect` for each namespace, `max_handlers` handlers, one `disconnected` for each socket.
-    running: FuturesUnordered<Work>,
+    /// There only while something runs.
+    running: Option<Box<FuturesUnordered<Work>>>,
     /// Event handlers among `running`.
     handlers: usize,
     /// Events that may start as soon as `handlers` allows, by socket. Bounded by `backlog_bytes`: past it nothing is read.
@@ -121,7 +122,7 @@ impl Connection {
             decoder,
             entries: Vec::new(),
             rejoins: Vec::new(),
-            running: FuturesUnordered::new(),
+            running: None,
             handlers: 0,
             waiting: VecDeque::new(),
             backlog_bytes: 0,
@@ -256,6 +257,10 @@ impl Connection {
             namespace.metrics.connect_refused(RefusedBy::Panic);
             return self.refuse(path, &ConnectError::new("internal error"));
         };
+        if self.entries.is_empty() {
+            // Most connections are in one namespace.
+            self.entries.reserve_exact(1);
+        }
         self.entries.push(Entry {
             namespace: seat,
             id: id.clone(),
@@ -419,7 +424,7 @@ impl engine::Connection for Connection {
         self.drive(cx);
         self.rejoin(cx);
         self.expire_acks(cx);
-        if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if self.closed && self.running.is_none() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn closed(&mut self, reason: CloseReason) {
@@ -450,5 +455,21 @@ impl Drop for Connection {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_connection_keeps_is_small() {
+        let sizes = [
+            size_of::<Connection>(),
+            size_of::<Entry>(),
+            size_of::<SocketCore>(),
+            size_of::<ConnectionCore>(),
+        ];
+        assert!(sizes.iter().zip([176, 88, 168, 80]).all(|(size, most)| *size <= most), "{sizes:?}");
     }
 }

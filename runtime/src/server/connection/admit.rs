@@ -1,6 +1,6 @@
 //! Making a socket of an admission, new or back again, and telling the client.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
@@ -41,8 +41,8 @@ impl Connection {
                 self.tell(&socket)?;
                 if let Some(memory) = &memory {
                     let last = memory.log.last();
-                    socket.joined_at.store(last, Ordering::Relaxed);
-                    socket.queued.store(last, Ordering::Relaxed);
+                    socket.set_joined(last);
+                    socket.set_queued(last);
                 }
                 namespace.local.rooms.insert(Arc::clone(&socket));
                 socket.open();
@@ -80,8 +80,8 @@ impl Connection {
             namespace.local.rooms.remove(&socket);
             return None;
         }
-        socket.joined_at.store(joined_at, Ordering::Relaxed);
-        socket.queued.store(memory.log.last(), Ordering::Relaxed);
+        socket.set_joined(joined_at);
+        socket.set_queued(memory.log.last());
         let before = namespace.local.rooms.insert(Arc::clone(&socket));
         socket.open();
         // The last reference to a socket drops what is the user's: not under the lock.
@@ -97,7 +97,7 @@ impl Connection {
 
     /// Queues the CONNECT packet.
     fn tell(&self, socket: &SocketCore) -> Option<()> {
-        let pid = socket.pid.as_ref().map(SessionId::as_str);
+        let pid = socket.passport.as_ref().map(|passport| passport.pid.as_str());
         let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
         self.core.session.outbox().push_with(packet, false, WhenFull::Close).ok()
     }

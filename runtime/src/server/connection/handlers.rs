@@ -90,7 +90,7 @@ impl Connection {
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
             entry.running += 1;
-            entry.gates += usize::from(sequential);
+            entry.gates += u32::from(sequential);
         }
         self.handlers += 1;
         self.run(work);
@@ -123,7 +123,7 @@ impl Connection {
                 drop_guarded(work);
                 self.finished(finished);
             }
-            Poll::Pending => self.running.push(work),
+            Poll::Pending => self.running.get_or_insert_default().push(work),
         }
     }
 
@@ -152,7 +152,7 @@ impl Connection {
                         CallKind::Connected => entry.gates -= 1,
                         CallKind::Event => {
                             entry.running -= 1;
-                            entry.gates -= usize::from(sequential);
+                            entry.gates -= u32::from(sequential);
                         }
                         CallKind::Disconnected => entry.disconnecting = false,
                     }
@@ -228,9 +228,15 @@ impl Connection {
 
     /// Polls what is running.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
-            self.finished(finished);
-            self.tend();
+        while let Some(running) = &mut self.running {
+            match running.poll_next_unpin(cx) {
+                Poll::Ready(Some(finished)) => {
+                    self.finished(finished);
+                    self.tend();
+                }
+                Poll::Ready(None) => self.running = None,
+                Poll::Pending => return,
+            }
         }
     }
 }
