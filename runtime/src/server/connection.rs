@@ -7,7 +7,6 @@ mod handlers;
 mod timers;
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     sync::{
         Arc,
@@ -23,6 +22,7 @@ use tokio::time::Sleep;
 use super::{
     ConnectError, IncomingEvent, Server,
     app::{Admission, Joining},
+    backlog::Backlog,
     core::{ConnectionCore, SocketCore},
     hub::{Hub, Seat},
     metrics::{self, CallLabel, RefusedBy},
@@ -60,7 +60,7 @@ struct Entry {
     /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
     gates: u32,
     /// Events that wait for the gate.
-    parked: VecDeque<IncomingEvent>,
+    parked: Backlog<IncomingEvent>,
     /// Events of it among [`Connection::waiting`].
     waiting: u32,
     /// Handlers running.
@@ -85,7 +85,7 @@ pub(super) struct Connection {
     /// Event handlers among `running`.
     handlers: usize,
     /// Events that may start as soon as `handlers` allows, by socket. Bounded by `backlog_bytes`: past it nothing is read.
-    waiting: VecDeque<(SocketId, IncomingEvent)>,
+    waiting: Backlog<(SocketId, IncomingEvent)>,
     /// Bytes of `waiting` and of all `parked`.
     backlog_bytes: usize,
     /// For those whose `connected` has not been called.
@@ -124,7 +124,7 @@ impl Connection {
             rejoins: Vec::new(),
             running: None,
             handlers: 0,
-            waiting: VecDeque::new(),
+            waiting: Backlog::default(),
             backlog_bytes: 0,
             gap: None,
             connect_timer,
@@ -268,7 +268,7 @@ impl Connection {
             begun: false,
             left: false,
             gates: 1,
-            parked: VecDeque::new(),
+            parked: Backlog::default(),
             waiting: 0,
             running: 0,
             disconnecting: false,
@@ -470,6 +470,6 @@ mod tests {
             size_of::<SocketCore>(),
             size_of::<ConnectionCore>(),
         ];
-        assert!(sizes.iter().zip([176, 88, 168, 80]).all(|(size, most)| *size <= most), "{sizes:?}");
+        assert!(sizes.iter().zip([152, 64, 160, 72]).all(|(size, most)| *size <= most), "{sizes:?}");
     }
 }

@@ -85,10 +85,16 @@ impl<N: Namespace> ErasedData for DataOf<N> {
     }
 }
 
+/// What is the user's of a socket.
+pub(super) struct Belongings {
+    /// What `Lifecycle::connect` returned.
+    pub(super) session: Kept<dyn Any + Send + Sync>,
+    pub(super) data: Mutex<Kept<dyn ErasedData>>,
+}
+
 /// What a socket keeps when it comes back.
 pub(super) struct Identity {
-    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
+    pub(super) belongings: Arc<Belongings>,
     pub(super) pid: Option<SessionId>,
     pub(super) recovered: bool,
 }
@@ -151,9 +157,8 @@ pub(crate) struct SocketCore {
     pub(super) id: SocketId,
     pub(super) namespace: Arc<NamespaceCore>,
     pub(super) connection: Arc<ConnectionCore>,
-    /// What `Lifecycle::connect` returned; shared with the socket it was before, if it was recovered.
-    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
+    /// Shared with the socket it was before, if it was recovered.
+    pub(super) belongings: Arc<Belongings>,
     /// Where recovery is on.
     pub(super) passport: Option<Box<Passport>>,
     pub(super) recovered: bool,
@@ -196,13 +201,12 @@ impl SocketCore {
         identity: Identity,
     ) -> Self {
         let max_acks = namespace.limits.max_acks;
-        let Identity { session, data, pid, recovered } = identity;
+        let Identity { belongings, pid, recovered } = identity;
         Self {
             id,
             namespace,
             connection,
-            session,
-            data,
+            belongings,
             passport: pid.map(|pid| Box::new(Passport::new(pid))),
             recovered,
             acks: Mutex::new(AckTable::new(max_acks)),
@@ -292,8 +296,7 @@ impl SocketCore {
             id: self.id.clone(),
             pid: passport.pid.clone(),
             rooms: self.memberships.rooms(),
-            session: Arc::clone(&self.session),
-            data: Arc::clone(&self.data),
+            belongings: Arc::clone(&self.belongings),
             joined_at: passport.joined_at.load(Ordering::Relaxed),
             queued: passport.queued.load(Ordering::Relaxed),
             left_at: passport.left_at.load(Ordering::Relaxed),
@@ -514,8 +517,10 @@ mod tests {
             buckets: Buckets::default(),
         };
         let identity = Identity {
-            session: Arc::new(Kept::new(<dyn Any + Send + Sync>::nothing())),
-            data: Arc::new(Mutex::new(Kept::new(<dyn ErasedData>::nothing()))),
+            belongings: Arc::new(Belongings {
+                session: Kept::new(<dyn Any + Send + Sync>::nothing()),
+                data: Mutex::new(Kept::new(<dyn ErasedData>::nothing())),
+            }),
             pid: None,
             recovered: false,
         };

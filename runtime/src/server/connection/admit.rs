@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::{
     super::{
         app::Admission,
@@ -29,13 +27,12 @@ impl Connection {
         admission: Admission,
     ) -> Option<Arc<SocketCore>> {
         match admission {
-            Admission::New { session, data } => {
+            Admission::New(belongings) => {
                 let pid = match &namespace.memory {
                     Some(_) => Some(SessionId::generate().ok()?),
                     None => None,
                 };
-                let data = Arc::new(Mutex::new(data));
-                let identity = Identity { session, data, pid, recovered: false };
+                let identity = Identity { belongings: Arc::new(belongings), pid, recovered: false };
                 let socket = self.socket(namespace, id, identity);
                 let memory = namespace.memory.as_deref().map(Memory::lock);
                 self.tell(&socket)?;
@@ -56,8 +53,8 @@ impl Connection {
     /// back to where it was.
     fn readmit(&self, namespace: &Arc<NamespaceCore>, claimed: Claimed) -> Option<Arc<SocketCore>> {
         let from = claimed.from;
-        let Away { id, rooms, session, data, pid, joined_at, .. } = claimed.away.clone();
-        let identity = Identity { session, data, pid: Some(pid), recovered: true };
+        let Away { id, rooms, belongings, pid, joined_at, .. } = claimed.away.clone();
+        let identity = Identity { belongings, pid: Some(pid), recovered: true };
         let socket = self.socket(namespace, id, identity);
         // All that were joined before can be joined again.
         let _ = namespace.join(&socket, &rooms);

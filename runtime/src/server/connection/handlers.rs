@@ -1,7 +1,6 @@
 //! Starting handlers in order, as many at once as allowed, and what follows when one ends.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -41,11 +40,11 @@ impl Connection {
         let before = self.backlog_bytes;
         let Some(entry) = self.entry(&socket.id) else { return };
         if entry.gates > 0 || !entry.parked.is_empty() {
-            entry.parked.push_back(event);
+            entry.parked.push(event);
             self.backlog_bytes += size;
         } else if handlers >= max || anyone_waits {
             entry.waiting += 1;
-            self.waiting.push_back((socket.id.clone(), event));
+            self.waiting.push((socket.id.clone(), event));
             self.backlog_bytes += size;
         } else {
             return self.start(socket, event);
@@ -175,10 +174,6 @@ impl Connection {
                 self.start(&socket, event);
             }
         }
-        if self.waiting.is_empty() {
-            // An idle connection keeps no buffer.
-            self.waiting = VecDeque::new();
-        }
         self.entries.retain(|entry| {
             !entry.left
                 || entry.socket.is_none()
@@ -196,14 +191,11 @@ impl Connection {
         // A socket whose gate has opened comes first: its events are older than any that came after.
         let unparked = self.entries.iter_mut().find_map(|entry| {
             let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
-            let event = entry.parked.pop_front()?;
-            if entry.parked.is_empty() {
-                entry.parked = VecDeque::new();
-            }
+            let event = entry.parked.pop()?;
             Some((Arc::clone(socket), event))
         });
         unparked.or_else(|| {
-            let (id, event) = self.waiting.pop_front()?;
+            let (id, event) = self.waiting.pop()?;
             // An entry stays while events of it wait.
             let entry = self.entry(&id)?;
             entry.waiting -= 1;
