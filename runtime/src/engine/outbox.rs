@@ -3,22 +3,23 @@
 //! Emits push synchronously, from any thread; the session's task drains, or for broadcasts a [`Flusher`]. It is bounded in bytes. No user
 //! code runs under its lock. It knows nothing of transports but whether the current one can take more.
 
+mod attention;
 mod direct;
 mod permit;
 
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     task::Waker,
 };
 
-use tokio::sync::Notify;
-
+use attention::Attention;
 pub(crate) use direct::{MAX_BYTES, MAX_FRAMES};
 pub use permit::Permit;
 #[cfg(feature = "server")]
 pub(crate) use permit::Reservation;
+use permit::Room;
 
 use super::{
     TransportKind,
@@ -98,29 +99,6 @@ struct Queue {
     task: Attention,
 }
 
-/// Who sees to what is pushed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Attention {
-    /// The session's task runs, or looks again in any case.
-    #[default]
-    Awake,
-    /// Nobody, until somebody is told.
-    Asleep,
-    /// Somebody has been told.
-    Told,
-}
-
-impl Attention {
-    /// Something has been pushed: whether somebody is to be told.
-    fn tell(&mut self) -> bool {
-        let asleep = *self == Self::Asleep;
-        if asleep {
-            *self = Self::Told;
-        }
-        asleep
-    }
-}
-
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
 ///
 /// When it is full, volatile packets are dropped, and any other packet closes the session with
@@ -129,9 +107,8 @@ pub struct Outbox {
     queue: Mutex<Queue>,
     /// The session's task.
     task: AtomicWaker,
-    /// Who of those who wait for room is next, and tells that one that there may be some.
-    turn: tokio::sync::Mutex<()>,
-    room: Notify,
+    /// Made for the first who waits for room.
+    room: OnceLock<Box<Room>>,
     /// Whether volatile packets are worth queueing: the last write did not block, or a GET is pending.
     writable: AtomicBool,
     /// Whether the session is on WebSocket now.
@@ -159,8 +136,7 @@ impl Outbox {
         Self {
             queue: Mutex::default(),
             task: AtomicWaker::new(),
-            turn: tokio::sync::Mutex::default(),
-            room: Notify::new(),
+            room: OnceLock::new(),
             writable: AtomicBool::new(true),
             websocket: AtomicBool::new(false),
             limit,
@@ -292,7 +268,7 @@ impl Outbox {
             self.closed.store(true, Ordering::Release);
             drop(queue);
             self.task.wake();
-            self.room.notify_waiters();
+            self.tell_room();
         }
         PushError::Full
     }
@@ -327,7 +303,7 @@ impl Outbox {
             self.closed.store(true, Ordering::Release);
         }
         self.task.wake();
-        self.room.notify_waiters();
+        self.tell_room();
     }
 
     /// Asks the session to end now: no request that might never come is waited for, and a close that has begun is cut short.
@@ -483,7 +459,7 @@ impl Outbox {
         self.metrics.sent(bytes, self.transport());
         self.measure();
         if below {
-            self.room.notify_waiters();
+            self.tell_room();
         }
     }
 
@@ -497,7 +473,7 @@ impl Outbox {
         };
         drop(frames);
         self.measure();
-        self.room.notify_waiters();
+        self.tell_room();
     }
 }
 

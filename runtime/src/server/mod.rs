@@ -4,6 +4,7 @@
 
 mod ack;
 mod app;
+mod backlog;
 mod broadcast;
 mod builder;
 mod connection;

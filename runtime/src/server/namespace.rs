@@ -4,7 +4,7 @@ use std::{
     any::{Any, TypeId},
     fmt,
     num::NonZeroUsize,
-    sync::{Arc, Weak, atomic::Ordering},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -97,7 +97,7 @@ impl NamespaceCore {
             self.local.broadcast(target, packet, |delivery| {
                 queued.count(&delivery);
                 if let Delivery::Before(socket) = delivery {
-                    socket.queued.store(offset, Ordering::Relaxed);
+                    socket.set_queued(offset);
                 }
             });
             Ok(())

@@ -42,8 +42,8 @@ impl<C: Current> ServerBuilder<C> {
     /// use sockeye::{Server, engine::Forbidden};
     /// let io = Server::builder()
     ///     .allow_request(|request| async move {
-    ///         match request.headers.get("x-token") {
-    ///             Some(token) if token == "letmein" => Ok(()),
+    ///         match request.header("x-token") {
+    ///             Some("letmein") => Ok(()),
     ///             _ => Err(Forbidden::new("no token")),
     ///         }
     ///     })

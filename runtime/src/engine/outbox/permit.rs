@@ -5,11 +5,22 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use tokio::sync::{Mutex, Notify};
+
 use super::{Outbox, PushError, WhenFull};
 use crate::protocol::frame::Encoded;
 
 /// Which part of the limit a promise counts for until its packet is there.
 const SHARE: usize = 8;
+
+/// Those who wait for room.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Who is next.
+    turn: Mutex<()>,
+    /// Tells that one that there may be some.
+    told: Notify,
+}
 
 impl Outbox {
     /// Waits until at most half of the limit is in use. Those who wait are served in the order in which they came. A permit counts for an
@@ -36,9 +47,10 @@ impl Outbox {
 
     async fn promise(&self) -> Result<(), PushError> {
         // Only the first in the queue looks for room.
-        let _turn = self.turn.lock().await;
+        let Room { turn, told } = &**self.room.get_or_init(Box::default);
+        let _turn = turn.lock().await;
         loop {
-            let room = self.room.notified();
+            let room = told.notified();
             tokio::pin!(room);
             room.as_mut().enable();
             {
@@ -58,9 +70,16 @@ impl Outbox {
         }
     }
 
+    /// There may be room now. Who begins to wait looks for room after this has something to tell.
+    pub(super) fn tell_room(&self) {
+        if let Some(room) = self.room.get() {
+            room.told.notify_waiters();
+        }
+    }
+
     fn give_back(&self) {
         self.queue.lock().permits -= 1;
-        self.room.notify_waiters();
+        self.tell_room();
     }
 }
 
