@@ -9,6 +9,7 @@ mod watch;
 
 use std::{
     future::Future,
+    num::NonZeroU16,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -81,7 +82,7 @@ pub(crate) struct Driver {
     /// The application has finished after the close.
     finished: bool,
     /// With which code a WebSocket is closed in the end.
-    close_code: Option<u16>,
+    close_code: Option<NonZeroU16>,
     /// The peer takes nothing of what is written.
     stall: Option<Box<Stall>>,
     /// While the transport is not read: when it is looked at next whether the peer is there.
@@ -152,7 +153,7 @@ impl Driver {
             now: Instant::now(),
             grace: None,
             finished: false,
-            close_code: Some(NORMAL_CLOSE),
+            close_code: NonZeroU16::new(NORMAL_CLOSE),
             stall: None,
             look_at: None,
             registration,
@@ -262,7 +263,7 @@ impl Driver {
             Ok(websocket::Message::Text(text)) => self.dialect.read_text(&text),
             Ok(websocket::Message::Binary(data)) => self.dialect.read_binary(data),
             Ok(websocket::Message::Close(frame)) => {
-                self.close_code = Some(frame.map_or(NORMAL_CLOSE, |frame| frame.code));
+                self.close_code = NonZeroU16::new(frame.map_or(NORMAL_CLOSE, |frame| frame.code));
                 self.session.fail(CloseReason::TransportClose);
                 return Progress::Changed;
             }
@@ -270,7 +271,7 @@ impl Driver {
             Err(ReadError::Frame(error)) => {
                 tracing::debug!(session = ?self.registration.id(), %error, "the peer broke the framing");
                 self.registration.refusals().frame(error);
-                self.close_code = Some(error.close_code());
+                self.close_code = NonZeroU16::new(error.close_code());
                 self.session.fail(CloseReason::TransportError);
                 return Progress::Changed;
             }
@@ -445,7 +446,7 @@ mod tests {
     use super::*;
     use crate::engine::transport::wire::Wire;
 
-    /// What every idle connection costs; the task itself is a multiple of 136, and little is left to the next.
+    /// What every idle connection costs; the task itself is a multiple of 128, and little is left to the next.
     #[test]
     fn what_every_connection_keeps_is_small() {
         let sizes = [size_of::<Driver>(), size_of::<Reader>(), size_of::<Outbox>(), size_of::<Wire>()];

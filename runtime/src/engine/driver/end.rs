@@ -33,7 +33,7 @@ impl Driver {
             Transport::WebSocket(reader) => match self.close_code.zip(wire) {
                 Some((code, wire)) => {
                     let stream = Stream { reader: *reader, wire };
-                    let mut farewell = Farewell::new(stream, code, self.config.flush_timeout);
+                    let mut farewell = Farewell::new(stream, code.get(), self.config.flush_timeout);
                     if self.outbox.closing() == Some(CloseReason::PingTimeout) {
                         farewell = farewell.without_waiting();
                     }
