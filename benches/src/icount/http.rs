@@ -16,7 +16,8 @@ pub(crate) fn polling(count: usize, server: &str) -> Result<(), Failure> {
     let packet = [b"4", packets::message(&packet)?.0.as_bytes()].concat();
     let (mut poll, mut posts) = (open(server)?, open(server)?);
     let path = "/socket.io/?EIO=4&transport=polling";
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: */*\r\n\r\n").into_bytes();
+    let get =
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: */*\r\n\r\n").into_bytes();
     let opened = exchange(&mut poll, &get(path))?;
     let sid = opened.strip_prefix(b"0{\"sid\":\"").and_then(|rest| rest.split(|byte| *byte == b'"').next());
     let path = format!("{path}&sid={}", std::str::from_utf8(sid.ok_or("no session")?)?);

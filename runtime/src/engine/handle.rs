@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use hyper::upgrade::Upgraded;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::Semaphore,
@@ -32,6 +33,7 @@ use super::{
 use crate::protocol::{
     close::CloseReason,
     engine_io::handshake::Open,
+    frame::MAX_HEADER,
     websocket::{OpCode, encode},
 };
 
@@ -181,6 +183,24 @@ impl Shared {
         Stream::new(io, early, self.config.max_payload).with_max_fragments(self.config.max_fragments)
     }
 
+    /// The stream that hyper has let go of, or not; `None` stands for too late.
+    pub(crate) fn upgraded(&self, upgraded: Option<hyper::Result<Upgraded>>) -> Option<Stream> {
+        match upgraded {
+            Some(Ok(upgraded)) => {
+                let (io, early) = Io::from_upgraded(upgraded);
+                Some(self.stream(io, &early))
+            }
+            Some(Err(error)) => {
+                tracing::debug!(%error, "the connection was not upgraded");
+                None
+            }
+            None => {
+                self.registry.refusals().late_handshakes.add();
+                None
+            }
+        }
+    }
+
     /// The data of the OPEN packet.
     pub(crate) fn open_packet<'a>(&self, registration: &'a Registration, upgradable: bool) -> Open<'a> {
         Open {
@@ -210,13 +230,27 @@ impl Shared {
 
     pub(crate) fn start_websocket(
         &self,
-        mut stream: Stream,
+        stream: Stream,
         request: Arc<HandshakeRequest>,
         outbox: Arc<Outbox>,
         registration: Registration,
     ) -> Session {
+        let session = Session::new(registration.id().clone(), outbox.clone());
+        let (driver, span) = self.begin_websocket(stream, request, outbox, registration);
+        self.spawn(&session, driver, span);
+        session
+    }
+
+    /// What a session on WebSocket is driven by.
+    pub(crate) fn begin_websocket(
+        &self,
+        mut stream: Stream,
+        request: Arc<HandshakeRequest>,
+        outbox: Arc<Outbox>,
+        registration: Registration,
+    ) -> (Driver, Span) {
         let packet = format!("0{}", self.open_packet(&registration, false).to_json());
-        let mut frame = Vec::new();
+        let mut frame = Vec::with_capacity(packet.len() + MAX_HEADER);
         encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
         stream.wire.out.push_bytes(frame.into());
         stream.wire.out.dialect = request.dialect;
@@ -225,8 +259,7 @@ impl Shared {
         let span = span::connection(&session, &request);
         let connection = span.in_scope(|| self.open(&session, request));
         let driver = Driver::websocket(stream, connection, outbox, self.config.clone(), registration);
-        self.spawn(&session, driver, span);
-        session
+        (driver, span)
     }
 
     /// A task of its own, small and fresh: whatever opened the session is not kept alive with it.

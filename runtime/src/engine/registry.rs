@@ -67,8 +67,8 @@ impl Error for OpenError {
 pub(crate) enum Found {
     /// Nothing, or the session is over.
     Unknown,
-    /// It polls; this is the way to its task.
-    Polling(mpsc::Sender<Command>),
+    /// It polls; this is the way to its task, and its id.
+    Polling(mpsc::Sender<Command>, SessionId),
     /// It is on WebSocket, from the beginning or since its upgrade.
     WebSocket,
 }
@@ -213,11 +213,11 @@ impl Registry {
     }
 
     pub(crate) fn find(&self, id: &str) -> Found {
-        match self.sessions.lock().entries.get(id) {
-            Some(Entry { commands: Some(commands), .. }) if !commands.is_closed() => {
-                Found::Polling(commands.clone())
+        match self.sessions.lock().entries.get_key_value(id) {
+            Some((id, Entry { commands: Some(commands), .. })) if !commands.is_closed() => {
+                Found::Polling(commands.clone(), id.clone())
             }
-            Some(Entry { commands: None, open: true, .. }) => Found::WebSocket,
+            Some((_, Entry { commands: None, open: true, .. })) => Found::WebSocket,
             _ => Found::Unknown,
         }
     }
@@ -384,7 +384,7 @@ mod tests {
         let (commands, task) = mpsc::channel(1);
         let session = registry.register(Arc::new(Outbox::new(100)), Some(commands), None).unwrap();
         session.closed();
-        assert!(matches!(registry.find(session.id().as_str()), Found::Polling(_)));
+        assert!(matches!(registry.find(session.id().as_str()), Found::Polling(..)));
         drop(task);
         assert!(matches!(registry.find(session.id().as_str()), Found::Unknown));
     }
