@@ -30,11 +30,14 @@ use super::{
     service, span,
     transport::{polling::Polling, websocket::Stream},
 };
-use crate::protocol::{
-    close::CloseReason,
-    engine_io::handshake::Open,
-    frame::MAX_HEADER,
-    websocket::{OpCode, encode},
+use crate::{
+    id::SessionId,
+    protocol::{
+        close::CloseReason,
+        engine_io::handshake::Open,
+        frame::MAX_HEADER,
+        websocket::{OpCode, encode},
+    },
 };
 
 /// What all requests and tasks of an engine share.
@@ -45,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) handshakes: Arc<Semaphore>,
     flushers: Flushers,
     application: Arc<dyn Application>,
+    /// What follows the id in the OPEN packet of every session that begins on WebSocket.
+    open_rest: String,
 }
 
 /// An Engine.IO server without a listener: requests in, responses out. Cheap to clone; all clones are the same engine.
@@ -75,7 +80,10 @@ impl Engine {
         let registry = Arc::new(Registry::new(&config, refusals));
         let handshakes = Arc::new(Semaphore::new(config.max_handshakes.min(Semaphore::MAX_PERMITS)));
         let (config, flushers) = (Arc::new(config), Flushers::default());
-        Self { shared: Arc::new(Shared { config, registry, handshakes, flushers, application }) }
+        let open = open_packet(&config, &SessionId::from(""), false).to_json();
+        // An id needs no escapes.
+        let open_rest = open.strip_prefix("{\"sid\":\"").unwrap_or_default().to_owned();
+        Self { shared: Arc::new(Shared { config, registry, handshakes, flushers, application, open_rest }) }
     }
 
     /// What was refused since the start, by cause.
@@ -203,13 +211,7 @@ impl Shared {
 
     /// The data of the OPEN packet.
     pub(crate) fn open_packet<'a>(&self, registration: &'a Registration, upgradable: bool) -> Open<'a> {
-        Open {
-            session: registration.id(),
-            upgradable,
-            ping_interval: self.config.ping_interval,
-            ping_timeout: self.config.ping_timeout,
-            max_payload: self.config.max_payload,
-        }
+        open_packet(&self.config, registration.id(), upgradable)
     }
 
     pub(crate) fn start_polling(
@@ -249,7 +251,7 @@ impl Shared {
         outbox: Arc<Outbox>,
         registration: Registration,
     ) -> (Driver, Span) {
-        let packet = format!("0{}", self.open_packet(&registration, false).to_json());
+        let packet = ["0{\"sid\":\"", registration.id().as_str(), &*self.open_rest].concat();
         let mut frame = Vec::with_capacity(packet.len() + MAX_HEADER);
         encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
         stream.wire.out.push_bytes(frame.into());
@@ -266,6 +268,16 @@ impl Shared {
     fn spawn(&self, session: &Session, driver: Driver, span: Span) {
         let task = tokio::spawn(driver.instrument(span));
         self.registry.set_task(session.id(), task.abort_handle());
+    }
+}
+
+fn open_packet<'a>(config: &Config, session: &'a SessionId, upgradable: bool) -> Open<'a> {
+    Open {
+        session,
+        upgradable,
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        max_payload: config.max_payload,
     }
 }
 

@@ -3,7 +3,14 @@
 //! An entry is made by [`Registry::register`] and lives exactly as long as the [`Registration`] it gives, which the session's
 //! task owns: whatever ends the task, a panic included, removes the entry.
 
-use std::{collections::HashMap, error::Error, fmt, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -82,9 +89,28 @@ struct Entry {
     task: Option<AbortHandle>,
 }
 
+/// Of ids that were made here of random bytes: nobody can choose them so that they collide, whatever they ask for.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The upper bits are the better ones; the table takes the place from the lower.
+        self.0.rotate_left(26)
+    }
+}
+
 #[derive(Default)]
 struct Sessions {
-    entries: HashMap<SessionId, Entry>,
+    entries: HashMap<SessionId, Entry, BuildHasherDefault<IdHasher>>,
     /// Entries that have not begun to close.
     open: usize,
     /// Those of each address, where they are counted.

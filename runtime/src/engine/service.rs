@@ -23,7 +23,7 @@ use super::{
         farewell::Farewell,
         polling::{Command, MAX_COMMANDS, Polling, Reply},
     },
-    upgrade::{is_upgrade, switch},
+    upgrade::{accept, is_upgrade},
 };
 use crate::protocol::engine_io::{
     Dialect,
@@ -238,7 +238,7 @@ fn open_websocket(
     handshake: Arc<HandshakeRequest>,
     permit: OwnedSemaphorePermit,
 ) -> Answer {
-    let (answer, upgrade) = match switch(&mut request) {
+    let (answer, upgrade) = match accept(&mut request) {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();
@@ -267,7 +267,7 @@ fn probe<B>(
     let Some(permit) = begin_handshake(shared) else {
         return Ok(unavailable(&OpenError::TooManyHandshakes, true));
     };
-    let (answer, upgrade) = match switch(&mut request) {
+    let (answer, upgrade) = match accept(&mut request) {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();

@@ -52,6 +52,10 @@ impl Error for AcceptError {}
 /// Whether one of the header's comma-separated items is this one.
 fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
     let items = |value: &HeaderValue| {
+        // Most name one.
+        if value.as_bytes().eq_ignore_ascii_case(token.as_bytes()) {
+            return true;
+        }
         value.to_str().is_ok_and(|text| text.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
     };
     headers.get_all(name).iter().any(items)
@@ -68,10 +72,15 @@ pub(crate) fn is_upgrade(method: &Method, headers: &HeaderMap) -> bool {
 ///
 /// The first subprotocol that is asked for is granted, as `ws` does: a browser would give up if none were.
 pub(crate) fn switch<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes>>, OnUpgrade), AcceptError> {
-    let headers = request.headers();
-    if !is_upgrade(request.method(), headers) {
+    if !is_upgrade(request.method(), request.headers()) {
         return Err(AcceptError::NotAnUpgrade);
     }
+    accept(request)
+}
+
+/// The same for a request of which it is known that it [is one for an upgrade](is_upgrade).
+pub(crate) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes>>, OnUpgrade), AcceptError> {
+    let headers = request.headers();
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         return Err(AcceptError::Version);
     }
