@@ -125,6 +125,12 @@ impl SocketId {
         &self.text
     }
 
+    /// Its text, which is not copied.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "called by the server"))]
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     /// What of it may stand in a log.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
         if !self.secret {

@@ -6,6 +6,7 @@
 mod acks;
 mod away;
 mod closing;
+mod cores;
 mod drain;
 mod eio3;
 mod events;

@@ -227,8 +227,8 @@ async fn the_ids_of_old_clients_which_are_their_sessions_are_not_logged_or_shown
 
 #[test]
 fn what_was_read_of_a_request_or_a_packet_is_not_shown_by_debug() {
-    let mut request = HandshakeRequest::new("/socket.io/?EIO=4&token=secret");
-    request.headers.insert("cookie", "secret".parse().unwrap());
+    let request = HandshakeRequest::new("/socket.io/?EIO=4&token=secret")
+        .with_header(http::header::COOKIE, "secret".parse().unwrap());
     let query = Query::parse("sid=secret&token=secret");
     let packet = Decoder::new(Default::default()).text(r#"0{"token":"secret"}"#.into()).unwrap();
     for shown in [format!("{request:?}"), format!("{query:?}"), format!("{packet:#?}")] {

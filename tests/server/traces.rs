@@ -318,8 +318,8 @@ async fn no_secret_is_logged() {
 /// Nor does `Debug` of what users get show any.
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_in_debug() {
-    let mut request = HandshakeRequest::new("/socket.io/?EIO=4&token=query-secret");
-    request.headers.insert("cookie", "cookie-secret".parse().unwrap());
+    let request = HandshakeRequest::new("/socket.io/?EIO=4&token=query-secret")
+        .with_header(http::header::COOKIE, "cookie-secret".parse().unwrap());
     let shown = format!("{request:?}");
     assert!(!shown.contains("secret"), "{shown}");
 

@@ -162,9 +162,10 @@ fn outcome(answer: Option<Value>) -> Value {
 
 fn handshake<N: Contracted>(socket: &Socket<N>) -> Value {
     let request = socket.handshake();
-    let query: Object = request.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let headers: Object = request
-        .headers
+    let pairs: Vec<_> = request.query_pairs().collect();
+    let query: Object = pairs.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let headers = request.headers();
+    let headers: Object = headers
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();

@@ -24,6 +24,10 @@ const SHARDS: usize = 16;
 pub(crate) trait Member: Send + Sync {
     /// The name of the room that holds only this member.
     fn own_room(&self) -> &str;
+    /// The same, to keep.
+    fn own_key(&self) -> Arc<str> {
+        self.own_room().into()
+    }
     /// Where its memberships are kept.
     fn memberships(&self) -> &Memberships;
 }
@@ -121,7 +125,7 @@ impl<M: Member> Rooms<M> {
             // It has come back while the one it was before is still leaving.
             Some(before) => Some(std::mem::replace(before, member)),
             None => {
-                places.insert(member.own_room().into(), dense.len());
+                places.insert(member.own_key(), dense.len());
                 dense.push(member);
                 drop(everyone);
                 self.members_gauge.add();

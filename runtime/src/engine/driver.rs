@@ -35,7 +35,7 @@ use crate::protocol::{
         Dialect, Packet, PacketError,
         dialect::Payload,
         handshake::ErrorCode,
-        session::{Event, Session, Timing},
+        session::{Event, Session},
     },
     websocket,
 };
@@ -50,7 +50,7 @@ const PROBE_PONG_FRAME: &[u8] = b"\x81\x063probe";
 const NORMAL_CLOSE: u16 = 1000;
 
 enum Transport {
-    Polling(Polling),
+    Polling(Box<Polling>),
     /// Its other half is in the outbox.
     WebSocket(Box<Reader>),
     /// The session has ended; the stream is being closed.
@@ -81,7 +81,7 @@ pub(crate) struct Driver {
     /// With which code a WebSocket is closed in the end.
     close_code: Option<u16>,
     /// The peer takes nothing of what is written.
-    stall: Option<Stall>,
+    stall: Option<Box<Stall>>,
     /// While the transport is not read: when it is looked at next whether the peer is there.
     look_at: Option<Instant>,
     registration: Registration,
@@ -98,8 +98,16 @@ impl Driver {
     ) -> Self {
         outbox.set_writable(false);
         let dialect = polling.dialect;
-        let session = Session::polling(Instant::now().into_std(), timing(&config), dialect);
-        Self::new(session, dialect, Transport::Polling(polling), connection, outbox, config, registration)
+        let session = Session::polling(Instant::now().into_std(), registration.timing(), dialect);
+        Self::new(
+            session,
+            dialect,
+            Transport::Polling(Box::new(polling)),
+            connection,
+            outbox,
+            config,
+            registration,
+        )
     }
 
     /// For a session on WebSocket. The OPEN packet must be in the stream's queue.
@@ -112,7 +120,7 @@ impl Driver {
     ) -> Self {
         outbox.set_transport(TransportKind::WebSocket);
         let dialect = stream.wire.out.dialect;
-        let session = Session::websocket(Instant::now().into_std(), timing(&config), dialect);
+        let session = Session::websocket(Instant::now().into_std(), registration.timing(), dialect);
         outbox.set_wire(stream.wire);
         let transport = Transport::WebSocket(Box::new(stream.reader));
         Self::new(session, dialect, transport, connection, outbox, config, registration)
@@ -155,7 +163,7 @@ impl Driver {
             let was_open = self.session.is_open();
             self.now = Instant::now();
             self.session.handle_timeout(self.now.into_std());
-            if self.stall.is_some_and(|stall| self.now >= stall.until) {
+            if self.stall.as_ref().is_some_and(|stall| self.now >= stall.until) {
                 self.session.fail(CloseReason::PingTimeout);
             }
             self.handle_events();
@@ -345,8 +353,10 @@ impl Driver {
         while let Some(event) = self.session.poll_event() {
             match (event, &mut self.transport) {
                 (Event::Heartbeat, _) => self.heartbeat = true,
-                (Event::ProbePong, Transport::Polling(Polling { probe: Some(probe), .. })) => {
-                    probe.wire.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
+                (Event::ProbePong, Transport::Polling(polling)) => {
+                    if let Some(probe) = &mut polling.probe {
+                        probe.wire.out.push_bytes(Bytes::from_static(PROBE_PONG_FRAME));
+                    }
                 }
                 (Event::Noop, Transport::Polling(polling)) if polling.has_get() => {
                     self.answer_get(self.dialect.payload_of(&Packet::Noop), false);
@@ -412,15 +422,6 @@ enum Progress {
     Changed,
 }
 
-fn timing(config: &Config) -> Timing {
-    Timing {
-        ping_interval: config.ping_interval,
-        ping_timeout: config.ping_timeout,
-        upgrade_timeout: config.upgrade_timeout,
-        flush_timeout: config.flush_timeout,
-    }
-}
-
 impl Future for Driver {
     type Output = ();
 
@@ -433,5 +434,20 @@ impl Future for Driver {
             this.tell_closed(CloseReason::TransportError);
             Poll::Ready(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::transport::wire::Wire;
+
+    /// What every idle connection costs; the task itself is a multiple of 128, and little is left to the next.
+    #[test]
+    fn what_every_connection_keeps_is_small() {
+        let sizes = [size_of::<Driver>(), size_of::<Reader>(), size_of::<Outbox>(), size_of::<Wire>()];
+        if !cfg!(feature = "metrics") {
+            assert!(sizes.iter().zip([280, 128, 176, 80]).all(|(size, most)| *size <= most), "{sizes:?}");
+        }
     }
 }

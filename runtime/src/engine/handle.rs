@@ -266,7 +266,8 @@ impl Shared {
 
     /// A task of its own, small and fresh: whatever opened the session is not kept alive with it.
     fn spawn(&self, session: &Session, driver: Driver, span: Span) {
-        let task = tokio::spawn(driver.instrument(span));
+        // A span that nobody looks at would be with the session for life.
+        let task = if span.is_none() { tokio::spawn(driver) } else { tokio::spawn(driver.instrument(span)) };
         self.registry.set_task(session.id(), task.abort_handle());
     }
 }

@@ -61,7 +61,7 @@ impl Io {
                 let (read, write) = tcp.into_split();
                 (Source::Tcp(read), Some(write))
             }
-            whole @ (Self::Tls(_) | Self::Other(_)) => (Source::Whole(whole), None),
+            whole @ (Self::Tls(_) | Self::Other(_)) => (Source::Whole(Box::new(whole)), None),
         }
     }
 
@@ -142,7 +142,7 @@ impl AsyncWrite for Io {
 /// What a WebSocket reads from; unless it is TCP, it is also written to.
 pub(crate) enum Source {
     Tcp(OwnedReadHalf),
-    Whole(Io),
+    Whole(Box<Io>),
 }
 
 impl Source {
@@ -151,9 +151,11 @@ impl Source {
     pub(crate) fn presence(&self) -> Presence {
         let tcp = match self {
             Self::Tcp(half) => half.as_ref(),
-            Self::Whole(Io::Tcp(tcp)) => tcp,
-            Self::Whole(Io::Tls(over)) => over.tcp(),
-            Self::Whole(Io::Other(_)) => return Presence::There,
+            Self::Whole(io) => match &**io {
+                Io::Tcp(tcp) => tcp,
+                Io::Tls(over) => over.tcp(),
+                Io::Other(_) => return Presence::There,
+            },
         };
         let mut ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE | Interest::ERROR));
         match ready.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -7,53 +7,54 @@ use std::collections::VecDeque;
 pub(crate) struct Line<T> {
     /// Before `rest`, if it is there.
     first: Option<T>,
-    rest: VecDeque<T>,
+    rest: Option<Box<VecDeque<T>>>,
 }
 
 impl<T> Default for Line<T> {
     fn default() -> Self {
-        Self { first: None, rest: VecDeque::new() }
+        Self { first: None, rest: None }
     }
 }
 
 impl<T> Line<T> {
     pub(crate) fn push(&mut self, item: T) {
-        if self.first.is_none() && self.rest.is_empty() {
+        if self.is_empty() {
             self.first = Some(item);
         } else {
-            self.rest.push_back(item);
+            self.rest.get_or_insert_default().push_back(item);
         }
     }
 
     pub(crate) fn pop(&mut self) -> Option<T> {
         self.first.take().or_else(|| {
-            let item = self.rest.pop_front()?;
-            if self.rest.is_empty() {
+            let rest = self.rest.as_mut()?;
+            let item = rest.pop_front();
+            if rest.is_empty() {
                 // An idle connection keeps no buffer.
-                self.rest = VecDeque::new();
+                self.rest = None;
             }
-            Some(item)
+            item
         })
     }
 
     pub(crate) fn front(&self) -> Option<&T> {
-        self.first.as_ref().or_else(|| self.rest.front())
+        self.first.as_ref().or_else(|| self.rest.as_ref()?.front())
     }
 
     pub(crate) fn front_mut(&mut self) -> Option<&mut T> {
-        self.first.as_mut().or_else(|| self.rest.front_mut())
+        self.first.as_mut().or_else(|| self.rest.as_mut()?.front_mut())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.first.iter().chain(&self.rest)
+        self.first.iter().chain(self.rest.iter().flat_map(|rest| rest.iter()))
     }
 
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
+        usize::from(self.first.is_some()) + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.rest.is_empty()
+        self.first.is_none() && self.rest.is_none()
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
                 prop_assert_eq!((line.front(), line.len()), (deque.front(), deque.len()));
                 prop_assert_eq!(line.is_empty(), deque.is_empty());
                 prop_assert!(line.iter().eq(&deque));
-                prop_assert!(!line.is_empty() || line.rest.capacity() == 0);
+                prop_assert!(!line.is_empty() || line.rest.is_none());
             }
         }
     }

@@ -53,10 +53,12 @@
 //! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
 
 mod config;
+mod cores;
 mod drain;
 mod driver;
 mod flusher;
 mod handle;
+mod head;
 mod io;
 mod line;
 #[cfg(feature = "metrics")]
@@ -71,6 +73,7 @@ mod options;
 mod outbox;
 mod refusals;
 mod registry;
+mod request;
 mod serve;
 mod service;
 mod span;
@@ -90,6 +93,8 @@ mod upgrade;
 mod websocket;
 
 pub use config::Config;
+#[cfg(feature = "server")]
+pub(crate) use cores::Cores;
 pub use handle::Engine;
 #[cfg(fuzzing)]
 pub(crate) use options::accepted_encoding;
@@ -101,6 +106,7 @@ pub(crate) use outbox::{Reservation, WhenFull};
 pub(crate) use refusals::Counters;
 pub use refusals::Refusals;
 pub use registry::{Backlog, OpenError};
+pub use request::HandshakeRequest;
 pub use serve::{Bound, bind};
 #[cfg(feature = "rustls")]
 pub use tls::{Tls, TlsConfigError};
@@ -109,18 +115,13 @@ pub use upgrade::AcceptError;
 pub use websocket::{Accepting, WebSocket, WebSocketError};
 
 use std::{
-    fmt,
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
-    time::SystemTime,
 };
 
 pub use crate::protocol::engine_io::{Dialect, Message};
-use crate::{
-    id::SessionId,
-    protocol::{close::CloseReason, engine_io::handshake::Query},
-};
+use crate::{id::SessionId, protocol::close::CloseReason};
 
 /// How a session's packets travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,67 +141,6 @@ impl TransportKind {
             Self::Polling => "polling",
             Self::WebSocket => "websocket",
         }
-    }
-}
-
-/// The request that opened a session: owned copies, so that nothing of hyper's buffers is kept alive.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct HandshakeRequest {
-    /// Path and query as requested.
-    pub uri: String,
-    /// The decoded query, in order.
-    pub query: Vec<(String, String)>,
-    /// The headers; names are lower-case.
-    pub headers: http::HeaderMap,
-    /// What layers in front have put into the request, and [`RemoteAddr`] when the server accepted the connection itself.
-    pub extensions: http::Extensions,
-    /// The peer's address, if known.
-    pub remote_addr: Option<SocketAddr>,
-    /// Whether it came over TLS, as far as whoever accepted the connection has said: see [`Secure`].
-    pub secure: bool,
-    /// The transport the session began with.
-    pub transport: TransportKind,
-    /// The revision of Engine.IO that the session speaks: `socket.conn.protocol` in JavaScript.
-    pub dialect: Dialect,
-    /// When it came.
-    pub time: SystemTime,
-    /// The trace it belongs to, by its headers.
-    pub trace_context: Option<TraceContext>,
-}
-
-impl HandshakeRequest {
-    /// A request for a session that does not come by HTTP, as if for this path and query: for [`Engine::open_websocket`].
-    #[must_use]
-    pub fn new(uri: impl Into<String>) -> Self {
-        let uri = uri.into();
-        let query = uri.split_once('?').map(|(_, query)| Query::parse(query).pairs).unwrap_or_default();
-        Self {
-            uri,
-            query,
-            headers: http::HeaderMap::new(),
-            extensions: http::Extensions::new(),
-            remote_addr: None,
-            secure: false,
-            transport: TransportKind::WebSocket,
-            dialect: Dialect::V4,
-            time: SystemTime::now(),
-            trace_context: None,
-        }
-    }
-}
-
-/// Shows neither the query nor the headers: both may hold secrets.
-impl fmt::Debug for HandshakeRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HandshakeRequest")
-            .field("path", &self.uri.split('?').next().unwrap_or_default())
-            .field("remote_addr", &self.remote_addr)
-            .field("secure", &self.secure)
-            .field("transport", &self.transport)
-            .field("dialect", &self.dialect)
-            .field("trace_context", &self.trace_context)
-            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ mod permit;
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     task::Waker,
 };
 
@@ -108,6 +108,15 @@ enum Attention {
     Told,
 }
 
+/// Those who wait for room.
+#[derive(Default)]
+struct Room {
+    /// Who is next.
+    turn: tokio::sync::Mutex<()>,
+    /// Tells that one that there may be some.
+    told: Notify,
+}
+
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
 ///
 /// When it is full, volatile packets are dropped, and any other packet closes the session with
@@ -116,9 +125,8 @@ pub struct Outbox {
     queue: Mutex<Queue>,
     /// The session's task.
     task: AtomicWaker,
-    /// Who of those who wait for room is next, and tells that one that there may be some.
-    turn: tokio::sync::Mutex<()>,
-    room: Notify,
+    /// Made for the first who waits for room.
+    room: OnceLock<Box<Room>>,
     /// Whether volatile packets are worth queueing: the last write did not block, or a GET is pending.
     writable: AtomicBool,
     /// Whether the session is on WebSocket now.
@@ -146,8 +154,7 @@ impl Outbox {
         Self {
             queue: Mutex::default(),
             task: AtomicWaker::new(),
-            turn: tokio::sync::Mutex::default(),
-            room: Notify::new(),
+            room: OnceLock::new(),
             writable: AtomicBool::new(true),
             websocket: AtomicBool::new(false),
             limit,
@@ -243,7 +250,7 @@ impl Outbox {
                     self.closed.store(true, Ordering::Release);
                     drop(queue);
                     self.task.wake();
-                    self.room.notify_waiters();
+                    self.tell_room();
                 }
                 return Err(PushError::Full);
             }
@@ -262,6 +269,13 @@ impl Outbox {
         };
         self.measure();
         Ok(tell)
+    }
+
+    /// There may be room now. Who begins to wait looks for room after this has something to tell.
+    fn tell_room(&self) {
+        if let Some(room) = self.room.get() {
+            room.told.notify_waiters();
+        }
     }
 
     fn count_dropped(&self, volatile: bool) {
@@ -294,7 +308,7 @@ impl Outbox {
             self.closed.store(true, Ordering::Release);
         }
         self.task.wake();
-        self.room.notify_waiters();
+        self.tell_room();
     }
 
     /// Asks the session to end now: no request that might never come is waited for, and a close that has begun is cut short.
@@ -436,7 +450,7 @@ impl Outbox {
         self.metrics.sent(bytes, self.transport());
         self.measure();
         if below {
-            self.room.notify_waiters();
+            self.tell_room();
         }
     }
 
@@ -450,7 +464,7 @@ impl Outbox {
         };
         drop(frames);
         self.measure();
-        self.room.notify_waiters();
+        self.tell_room();
     }
 }
 

@@ -25,7 +25,10 @@ use super::{
     refusals::Counters,
     transport::polling::Command,
 };
-use crate::{id::SessionId, protocol::close::CloseReason};
+use crate::{
+    id::SessionId,
+    protocol::{close::CloseReason, engine_io::session::Timing},
+};
 
 /// Why no session can be opened.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ struct Entry {
     commands: Option<mpsc::Sender<Command>>,
     open: bool,
     /// Under which address it counts.
-    address: Option<IpAddr>,
+    address: Option<Box<IpAddr>>,
     task: Option<AbortHandle>,
 }
 
@@ -157,12 +160,12 @@ impl Sessions {
     fn remove(&mut self, id: &SessionId) -> Option<Entry> {
         self.close(id);
         let entry = self.entries.remove(id)?;
-        if let Some(address) = entry.address
-            && let Some(count) = self.by_address.get_mut(&address)
+        if let Some(address) = entry.address.as_deref()
+            && let Some(count) = self.by_address.get_mut(address)
         {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&address);
+                self.by_address.remove(address);
             }
         }
         Some(entry)
@@ -175,6 +178,7 @@ pub(crate) struct Registry {
     max_per_address: Option<usize>,
     refusals: Arc<Counters>,
     metrics: EngineMetrics,
+    timing: Arc<Timing>,
     /// Told when the last entry goes, or the last but one.
     empty: Notify,
 }
@@ -187,6 +191,7 @@ impl Registry {
             max_per_address: config.max_sessions_per_address,
             refusals,
             metrics: EngineMetrics::new(),
+            timing: Arc::new(timing(config)),
             empty: Notify::new(),
         }
     }
@@ -233,7 +238,7 @@ impl Registry {
             *count += 1;
         }
         sessions.open += 1;
-        let address = counted.map(|(_, address)| address);
+        let address = counted.map(|(_, address)| Box::new(address));
         sessions.entries.insert(id.clone(), Entry { outbox, commands, open: true, address, task: None });
         Ok(Registration { registry: self.clone(), id, metrics: self.metrics.session() })
     }
@@ -340,6 +345,11 @@ impl Registration {
         &self.id
     }
 
+    /// The engine's times.
+    pub(crate) fn timing(&self) -> Arc<Timing> {
+        Arc::clone(&self.registry.timing)
+    }
+
     /// The session has begun to close: it no longer counts. A polling one can still be found, for its last GET.
     pub(crate) fn closed(&self) {
         self.registry.sessions.lock().close(&self.id);
@@ -370,6 +380,15 @@ impl Drop for Registration {
         if few {
             self.registry.empty.notify_waiters();
         }
+    }
+}
+
+fn timing(config: &Config) -> Timing {
+    Timing {
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        upgrade_timeout: config.upgrade_timeout,
+        flush_timeout: config.flush_timeout,
     }
 }
 

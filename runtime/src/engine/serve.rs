@@ -25,7 +25,9 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::{Config, Engine, RemoteAddr, Secure, io::Io, refusals::Counters, unread::Impatient};
+use super::{
+    Config, Engine, RemoteAddr, Secure, cores::Cores, io::Io, refusals::Counters, unread::Impatient,
+};
 
 /// A connection's read buffer has at least so many bytes; hyper wants 8 KiB.
 const MIN_BUFFER: usize = 32 * 1024;
@@ -57,6 +59,8 @@ pub struct Bound {
     refusals: Arc<Counters>,
     /// What comes before HTTP.
     handshake: Option<Arc<dyn Handshake>>,
+    /// Where connections are served, if not where they are accepted.
+    cores: Option<Arc<Cores>>,
 }
 
 /// What makes another stream of an accepted one; bounded in time and number.
@@ -79,7 +83,8 @@ struct Limits {
 
 impl From<TcpListener> for Bound {
     fn from(listener: TcpListener) -> Self {
-        Self { listener, limits: Limits::of(&Config::default()), refusals: Arc::default(), handshake: None }
+        let (limits, refusals) = (Limits::of(&Config::default()), Arc::default());
+        Self { listener, limits, refusals, handshake: None, cores: None }
     }
 }
 
@@ -116,6 +121,12 @@ impl Bound {
     #[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "called by the module `tls`"))]
     pub(crate) fn with_handshake(mut self, handshake: Arc<dyn Handshake>) -> Self {
         self.handshake = Some(handshake);
+        self
+    }
+
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "called by the server"))]
+    pub(crate) fn on_cores(mut self, cores: Option<Arc<Cores>>) -> Self {
+        self.cores = cores;
         self
     }
 
@@ -181,11 +192,29 @@ impl Bound {
                             self.refusals.connections.add();
                             continue;
                         }
-                        let accepted = (stream, addr, self.handshake.clone());
                         let refusals = Arc::clone(&self.refusals);
-                        let serving =
-                            connection(accepted, self.limits, refusals, service.clone(), draining.clone());
-                        connections.spawn(serving);
+                        let from = (addr, self.handshake.clone());
+                        let (limits, service, draining) = (self.limits, service.clone(), draining.clone());
+                        match self.cores.as_ref().and_then(|cores| cores.least_loaded()) {
+                            None => {
+                                connections.spawn(connection(stream, from, limits, refusals, service, draining));
+                            }
+                            // Another runtime's: it has to be told of the stream anew.
+                            Some(core) => match stream.into_std() {
+                                Ok(stream) => {
+                                    let serving = async move {
+                                        match TcpStream::from_std(stream) {
+                                            Ok(stream) => {
+                                                connection(stream, from, limits, refusals, service, draining).await;
+                                            }
+                                            Err(error) => tracing::warn!(%error, %addr, "a connection is lost"),
+                                        }
+                                    };
+                                    connections.spawn_on(serving, core);
+                                }
+                                Err(error) => tracing::warn!(%error, %addr, "a connection is lost"),
+                            },
+                        }
                     }
                     // It is gone again; the next one may be fine.
                     Err(error) if is_of_connection(&error) => {}
@@ -211,7 +240,8 @@ impl Bound {
 }
 
 async fn connection<S, B>(
-    (stream, addr, handshake): (TcpStream, SocketAddr, Option<Arc<dyn Handshake>>),
+    stream: TcpStream,
+    (addr, handshake): (SocketAddr, Option<Arc<dyn Handshake>>),
     limits: Limits,
     refusals: Arc<Counters>,
     service: S,

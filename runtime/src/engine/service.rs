@@ -2,18 +2,18 @@
 
 mod session;
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use session::{Asking, Post};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{
-    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TraceContext, TransportKind,
+    Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
     handle::Shared,
     opening::Opening,
     options::Front,
@@ -174,7 +174,7 @@ where
         return Course::refused(ErrorCode::UnsupportedRevision);
     };
     let script = query.jsonp.clone().filter(|_| shared.config.jsonp);
-    let handshake = Arc::new(handshake_request(&request, query, transport, dialect));
+    let handshake = Arc::new(handshake_request(&request, transport, dialect));
     let Some(permit) = begin_handshake(shared) else {
         return Course::Done(Ok(unavailable(&OpenError::TooManyHandshakes, upgrade)));
     };
@@ -362,38 +362,17 @@ fn with_close(mut answer: Answer) -> Answer {
 
 fn handshake_request<B>(
     request: &Request<B>,
-    query: Query,
     transport: TransportKind,
     dialect: Dialect,
 ) -> HandshakeRequest {
-    let trace_context = TraceContext::from_headers(request.headers());
     let mut extensions = request.extensions().clone();
     // It would keep the connection's HTTP side with the session.
     extensions.remove::<OnUpgrade>();
-    HandshakeRequest {
-        uri: request.uri().to_string(),
-        query: query.pairs,
-        headers: copy_headers(request.headers()),
-        remote_addr: extensions.get::<RemoteAddr>().map(|addr| addr.0),
-        secure: extensions.get::<Secure>().is_some(),
-        extensions,
-        transport,
-        dialect,
-        time: SystemTime::now(),
-        trace_context,
-    }
-}
-
-/// Real copies: hyper's header values are slices of its read buffer, and would keep it alive with the session.
-fn copy_headers(headers: &HeaderMap) -> HeaderMap {
-    let mut copy = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes());
-        let value_copy = HeaderValue::from_bytes(value.as_bytes());
-        if let (Ok(name), Ok(mut value_copy)) = (name, value_copy) {
-            value_copy.set_sensitive(value.is_sensitive());
-            copy.append(name, value_copy);
-        }
-    }
+    let remote_addr = extensions.remove::<RemoteAddr>().map(|addr| addr.0);
+    let secure = extensions.remove::<Secure>().is_some();
+    let uri = request.uri().to_string();
+    let mut copy = HandshakeRequest::of(&uri, request.headers(), extensions);
+    (copy.remote_addr, copy.secure) = (remote_addr, secure);
+    (copy.transport, copy.dialect) = (transport, dialect);
     copy
 }

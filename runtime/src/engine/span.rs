@@ -23,13 +23,13 @@ pub(super) fn connection(session: &Session, request: &HandshakeRequest) -> Span 
         sampled = Empty,
     );
     if span.is_disabled() {
-        return span;
+        return Span::none();
     }
     span.follows_from(Span::current());
     if let Some(remote) = request.remote_addr {
         span.record("remote", tracing::field::display(remote));
     }
-    if let Some(context) = &request.trace_context {
+    if let Some(context) = request.trace_context() {
         span.record("trace_id", format_args!("{:032x}", context.trace_id));
         span.record("parent_id", format_args!("{:016x}", context.parent_id));
         span.record("sampled", context.sampled);

@@ -3,13 +3,14 @@
 //! Everything generic of the server's path from packet to handler is here, so that the rest is compiled once.
 
 use std::{
-    any::{Any, TypeId},
+    any::TypeId,
     marker::PhantomData,
     panic::{AssertUnwindSafe, resume_unwind},
     sync::Arc,
 };
 
 use futures_util::FutureExt;
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use smallvec::smallvec;
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 use super::{
     Broadcast, ConnectError, EventOutcome, FailureAction, Handshake, IncomingEvent, Lifecycle, Panic,
     Refused, Server, Socket,
-    core::{DataOf, ErasedData, SocketCore},
+    core::{Belongings, DataOf, SocketCore},
     metrics::{NamespaceMetrics, RefusedBy, Timing},
     middleware::ErasedMiddleware,
     namespace::NamespaceCore,
@@ -48,7 +49,7 @@ pub(super) struct Joining {
 /// What a socket that may join is made of.
 pub(super) enum Admission {
     /// What `connect` has made.
-    New { session: Arc<Kept<dyn Any + Send + Sync>>, data: Kept<dyn ErasedData> },
+    New(Belongings),
     /// A socket that comes back.
     Again(Box<Claimed>),
 }
@@ -141,10 +142,10 @@ where
             let handshake = checked::<N>(joining, &middleware).await?;
             let session: N::Session =
                 app.connect(handshake).await.inspect_err(|_| metrics.connect_refused(RefusedBy::Connect))?;
-            Ok(Admission::New {
-                session: Arc::new(Kept::new(Box::new(session))),
-                data: Kept::new(Box::new(DataOf::<N>(N::Data::default()))),
-            })
+            Ok(Admission::New(Belongings {
+                session: Kept::new(Box::new(session)),
+                data: Mutex::new(Kept::new(Box::new(DataOf::<N>(N::Data::default())))),
+            }))
         })
     }
 
@@ -238,8 +239,9 @@ async fn checked<N: Namespace>(
     let auth = decode_auth::<N::Auth>(auth.as_ref())
         .inspect_err(|_| metrics.connect_refused(RefusedBy::Auth))
         .map_err(|error| ConnectError::new(format!("invalid auth: {}", in_short(&error.to_string()))))?;
-    let extensions = request.extensions.clone();
-    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions };
+    let extensions = request.extensions().clone();
+    let (headers, query) = Default::default();
+    let mut handshake = Handshake { auth, request, namespace, socket_id, extensions, headers, query };
     for middleware in middleware {
         let decided = middleware.connect(&mut handshake).await;
         decided.inspect_err(|_| metrics.connect_refused(RefusedBy::Middleware))?;

@@ -275,7 +275,7 @@ impl<N: Namespace> Broadcast<N> {
 }
 
 fn data_of<N: Namespace>(socket: &SocketCore) -> N::Data {
-    let data = socket.data.lock();
+    let data = socket.belongings.data.lock();
     match data.as_any().downcast_ref::<N::Data>() {
         Some(data) => data.clone(),
         // Looked at through another type, as `of_path` does: what it is in JSON.

@@ -3,7 +3,7 @@
 use std::{
     any::{Any, TypeId},
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -58,7 +58,7 @@ use crate::{
 #[must_use]
 pub struct ServerBuilder<Current = ()> {
     pub(super) config: Config,
-    limits: Limits,
+    pub(super) limits: Limits,
     parser: Parser,
     observers: Vec<Arc<dyn Observer>>,
     declared: Vec<Declared>,
@@ -162,6 +162,7 @@ impl ServerBuilder {
             connect_timeout: Duration::from_secs(45),
             max_packet_bytes: None,
             recovery: None,
+            per_core: None,
             refusals: Arc::default(),
         };
         Self {
@@ -397,7 +398,7 @@ impl<C: Current> ServerBuilder<C> {
         let engine = Engine::counting(self.config, door, Arc::clone(&limits.refusals));
         let inner = Arc::new_cyclic(|server| {
             hub.fill(declared.0, server.clone());
-            ServerInner { engine, hub: Arc::clone(&hub) }
+            ServerInner { engine, hub: Arc::clone(&hub), cores: OnceLock::new() }
         });
         Server(inner)
     }

@@ -7,7 +7,6 @@ mod handlers;
 mod timers;
 
 use std::{
-    collections::VecDeque,
     pin::Pin,
     sync::{
         Arc,
@@ -23,6 +22,7 @@ use tokio::time::Sleep;
 use super::{
     ConnectError, IncomingEvent, Server,
     app::{Admission, Joining},
+    backlog::Backlog,
     core::{ConnectionCore, SocketCore},
     hub::{Hub, Seat},
     metrics::{self, CallLabel, RefusedBy},
@@ -58,13 +58,13 @@ struct Entry {
     /// The client has left, or was made to: it may join anew, beside what is still running here.
     left: bool,
     /// Events wait while this is not 0: `connected`, or in a sequential namespace any handler.
-    gates: usize,
+    gates: u32,
     /// Events that wait for the gate.
-    parked: VecDeque<IncomingEvent>,
+    parked: Backlog<IncomingEvent>,
     /// Events of it among [`Connection::waiting`].
-    waiting: usize,
+    waiting: u32,
     /// Handlers running.
-    running: usize,
+    running: u32,
     /// `disconnected` is running. Until it ends the socket counts among the connection's namespaces: otherwise a client that joins
     /// and leaves for ever would have any number of them.
     disconnecting: bool,
@@ -80,11 +80,12 @@ pub(super) struct Connection {
     /// Joins that wait for the socket before them, which had the same id, to be gone.
     rejoins: Vec<(ByteString, Option<Payload>)>,
     /// Bounded: one `connect` for each namespace, `max_handlers` handlers, one `disconnected` for each socket.
-    running: FuturesUnordered<Work>,
+    /// There only while something runs.
+    running: Option<Box<FuturesUnordered<Work>>>,
     /// Event handlers among `running`.
     handlers: usize,
     /// Events that may start as soon as `handlers` allows, by socket. Bounded by `backlog_bytes`: past it nothing is read.
-    waiting: VecDeque<(SocketId, IncomingEvent)>,
+    waiting: Backlog<(SocketId, IncomingEvent)>,
     /// Bytes of `waiting` and of all `parked`.
     backlog_bytes: usize,
     /// For those whose `connected` has not been called.
@@ -121,9 +122,9 @@ impl Connection {
             decoder,
             entries: Vec::new(),
             rejoins: Vec::new(),
-            running: FuturesUnordered::new(),
+            running: None,
             handlers: 0,
-            waiting: VecDeque::new(),
+            waiting: Backlog::default(),
             backlog_bytes: 0,
             gap: None,
             connect_timer,
@@ -256,6 +257,10 @@ impl Connection {
             namespace.metrics.connect_refused(RefusedBy::Panic);
             return self.refuse(path, &ConnectError::new("internal error"));
         };
+        if self.entries.is_empty() {
+            // Most connections are in one namespace.
+            self.entries.reserve_exact(1);
+        }
         self.entries.push(Entry {
             namespace: seat,
             id: id.clone(),
@@ -263,7 +268,7 @@ impl Connection {
             begun: false,
             left: false,
             gates: 1,
-            parked: VecDeque::new(),
+            parked: Backlog::default(),
             waiting: 0,
             running: 0,
             disconnecting: false,
@@ -419,7 +424,7 @@ impl engine::Connection for Connection {
         self.drive(cx);
         self.rejoin(cx);
         self.expire_acks(cx);
-        if self.closed && self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        if self.closed && self.running.is_none() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn closed(&mut self, reason: CloseReason) {
@@ -450,5 +455,21 @@ impl Drop for Connection {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_connection_keeps_is_small() {
+        let sizes = [
+            size_of::<Connection>(),
+            size_of::<Entry>(),
+            size_of::<SocketCore>(),
+            size_of::<ConnectionCore>(),
+        ];
+        assert!(sizes.iter().zip([152, 64, 160, 72]).all(|(size, most)| *size <= most), "{sizes:?}");
     }
 }

@@ -85,10 +85,16 @@ impl<N: Namespace> ErasedData for DataOf<N> {
     }
 }
 
+/// What is the user's of a socket.
+pub(super) struct Belongings {
+    /// What `Lifecycle::connect` returned.
+    pub(super) session: Kept<dyn Any + Send + Sync>,
+    pub(super) data: Mutex<Kept<dyn ErasedData>>,
+}
+
 /// What a socket keeps when it comes back.
 pub(super) struct Identity {
-    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
+    pub(super) belongings: Arc<Belongings>,
     pub(super) pid: Option<SessionId>,
     pub(super) recovered: bool,
 }
@@ -128,22 +134,34 @@ const CLOSED: u8 = 3;
 const REASON: u32 = 2;
 const STATE: u8 = (1 << REASON) - 1;
 
+/// What a socket needs to come back.
+pub(super) struct Passport {
+    /// The secret under which it may.
+    pub(super) pid: SessionId,
+    /// Offsets, changed under the lock of the namespace's recovery: the last one given when it joined, when something was last
+    /// queued for it, and when it began to leave.
+    joined_at: AtomicU64,
+    queued: AtomicU64,
+    left_at: AtomicU64,
+}
+
+impl Passport {
+    fn new(pid: SessionId) -> Self {
+        let [joined_at, queued, left_at] = [const { AtomicU64::new(0) }; 3];
+        Self { pid, joined_at, queued, left_at }
+    }
+}
+
 /// A connection in one namespace.
 pub(crate) struct SocketCore {
     pub(super) id: SocketId,
     pub(super) namespace: Arc<NamespaceCore>,
     pub(super) connection: Arc<ConnectionCore>,
-    /// What `Lifecycle::connect` returned; shared with the socket it was before, if it was recovered.
-    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<Mutex<Kept<dyn ErasedData>>>,
-    /// The secret under which it may come back, where recovery is on.
-    pub(super) pid: Option<SessionId>,
+    /// Shared with the socket it was before, if it was recovered.
+    pub(super) belongings: Arc<Belongings>,
+    /// Where recovery is on.
+    pub(super) passport: Option<Box<Passport>>,
     pub(super) recovered: bool,
-    /// Offsets, changed under the lock of the namespace's recovery: the last one given when it joined, when something was last
-    /// queued for it, and when it began to leave.
-    pub(super) joined_at: AtomicU64,
-    pub(super) queued: AtomicU64,
-    pub(super) left_at: AtomicU64,
     pub(super) acks: Mutex<AckTable<AckWaiter>>,
     memberships: Memberships,
     /// And the reason, from `LEAVING` on.
@@ -157,6 +175,9 @@ pub(crate) struct SocketCore {
 impl Member for SocketCore {
     fn own_room(&self) -> &str {
         self.id.as_str()
+    }
+    fn own_key(&self) -> Arc<str> {
+        self.id.shared()
     }
     fn memberships(&self) -> &Memberships {
         &self.memberships
@@ -180,18 +201,14 @@ impl SocketCore {
         identity: Identity,
     ) -> Self {
         let max_acks = namespace.limits.max_acks;
-        let Identity { session, data, pid, recovered } = identity;
+        let Identity { belongings, pid, recovered } = identity;
         Self {
             id,
             namespace,
             connection,
-            session,
-            data,
-            pid,
+            belongings,
+            passport: pid.map(|pid| Box::new(Passport::new(pid))),
             recovered,
-            joined_at: AtomicU64::new(0),
-            queued: AtomicU64::new(0),
-            left_at: AtomicU64::new(0),
             acks: Mutex::new(AckTable::new(max_acks)),
             memberships: Memberships::default(),
             state: AtomicU8::new(JOINING),
@@ -217,7 +234,9 @@ impl SocketCore {
         let begun = self.state.compare_exchange(OPEN, leaving, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if begun {
             let last = memory.map_or(0, |memory| memory.log.last());
-            self.left_at.store(last, Ordering::Relaxed);
+            if let Some(passport) = &self.passport {
+                passport.left_at.store(last, Ordering::Relaxed);
+            }
         }
         begun
     }
@@ -254,18 +273,33 @@ impl SocketCore {
         Some(self.reason())
     }
 
+    /// Tells the last offset that was given when it joined, where recovery is on.
+    pub(super) fn set_joined(&self, offset: u64) {
+        if let Some(passport) = &self.passport {
+            passport.joined_at.store(offset, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells the last offset that was queued for it, where recovery is on.
+    pub(super) fn set_queued(&self, offset: u64) {
+        if let Some(passport) = &self.passport {
+            passport.queued.store(offset, Ordering::Relaxed);
+        }
+    }
+
     /// Keeps what it takes to come back, where recovery is on.
     pub(super) fn keep(&self) {
-        let Some((memory, pid)) = self.namespace.memory.as_ref().zip(self.pid.clone()) else { return };
+        let Some((memory, passport)) = self.namespace.memory.as_ref().zip(self.passport.as_ref()) else {
+            return;
+        };
         let away = Away {
             id: self.id.clone(),
-            pid,
+            pid: passport.pid.clone(),
             rooms: self.memberships.rooms(),
-            session: Arc::clone(&self.session),
-            data: Arc::clone(&self.data),
-            joined_at: self.joined_at.load(Ordering::Relaxed),
-            queued: self.queued.load(Ordering::Relaxed),
-            left_at: self.left_at.load(Ordering::Relaxed),
+            belongings: Arc::clone(&self.belongings),
+            joined_at: passport.joined_at.load(Ordering::Relaxed),
+            queued: passport.queued.load(Ordering::Relaxed),
+            left_at: passport.left_at.load(Ordering::Relaxed),
         };
         memory.keep(tokio::time::Instant::now().into_std(), away);
     }
@@ -392,7 +426,7 @@ impl SocketCore {
                     Err(_) if socket.outbox().closing().is_some_and(recovery::is_recoverable) => {}
                     pushed => pushed?,
                 }
-                socket.queued.store(offset, Ordering::Relaxed);
+                socket.set_queued(offset);
                 deliveries = 1;
             }
             Ok::<(), EmitError>(())
@@ -483,8 +517,10 @@ mod tests {
             buckets: Buckets::default(),
         };
         let identity = Identity {
-            session: Arc::new(Kept::new(<dyn Any + Send + Sync>::nothing())),
-            data: Arc::new(Mutex::new(Kept::new(<dyn ErasedData>::nothing()))),
+            belongings: Arc::new(Belongings {
+                session: Kept::new(<dyn Any + Send + Sync>::nothing()),
+                data: Mutex::new(Kept::new(<dyn ErasedData>::nothing())),
+            }),
             pid: None,
             recovered: false,
         };

@@ -1,6 +1,11 @@
 //! What a client presents when it joins a namespace, and the refusal it may get.
 
-use std::{error::Error, fmt, net::SocketAddr, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -38,6 +43,9 @@ pub struct Handshake<A> {
     pub(crate) namespace: Arc<str>,
     pub(crate) socket_id: SocketId,
     pub(crate) extensions: http::Extensions,
+    /// Taken apart when they are asked for.
+    pub(crate) headers: OnceLock<http::HeaderMap>,
+    pub(crate) query: OnceLock<Vec<(String, String)>>,
 }
 
 impl<A> Handshake<A> {
@@ -80,13 +88,15 @@ impl<A> Handshake<A> {
     /// The headers of that request.
     #[must_use]
     pub fn headers(&self) -> &http::HeaderMap {
-        &self.request.headers
+        self.headers.get_or_init(|| self.request.headers())
     }
 
     /// The first value of a query parameter of that request.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.request.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        let pairs = || self.request.query_pairs().map(|(name, value)| (name.into(), value.into())).collect();
+        let pairs: &Vec<(String, String)> = self.query.get_or_init(pairs);
+        pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The peer's address, if known.
@@ -104,7 +114,7 @@ impl<A> Handshake<A> {
     /// The trace that request belongs to, by its `traceparent` header.
     #[must_use]
     pub fn trace_context(&self) -> Option<&TraceContext> {
-        self.request.trace_context.as_ref()
+        self.request.trace_context()
     }
 
     /// Values put there by layers in front of the server and by middleware.

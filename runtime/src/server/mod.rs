@@ -4,6 +4,7 @@
 
 mod ack;
 mod app;
+mod backlog;
 mod broadcast;
 mod builder;
 mod connection;
@@ -43,7 +44,7 @@ use std::{
     any::{TypeId, type_name},
     borrow::Cow,
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -73,7 +74,7 @@ use hub::Hub;
 
 use crate::{
     adapter::Target,
-    engine::{Engine, Refusals},
+    engine::{Cores, Engine, Refusals},
     event::{Namespace, NoEvents, Parser, Untyped, Value},
 };
 
@@ -109,6 +110,8 @@ pub struct Server(Arc<ServerInner>);
 pub(crate) struct ServerInner {
     engine: Engine,
     hub: Arc<Hub>,
+    /// Started with the first listener.
+    cores: OnceLock<Arc<Cores>>,
 }
 
 /// What is open at the moment.

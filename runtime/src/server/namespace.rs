@@ -3,7 +3,8 @@
 use std::{
     any::{Any, TypeId},
     fmt,
-    sync::{Arc, Weak, atomic::Ordering},
+    num::NonZeroUsize,
+    sync::{Arc, Weak},
     time::Duration,
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Limits {
     pub(crate) max_packet_bytes: Option<usize>,
     pub(crate) connect_timeout: Duration,
     pub(crate) recovery: Option<Recovery>,
+    /// Threads with a runtime each, for connections of the server's own listener.
+    pub(crate) per_core: Option<NonZeroUsize>,
     /// What counts how often they were met.
     pub(crate) refusals: Arc<Counters>,
 }
@@ -94,7 +97,7 @@ impl NamespaceCore {
             self.local.broadcast(target, packet, |delivery| {
                 queued.count(&delivery);
                 if let Delivery::Before(socket) = delivery {
-                    socket.queued.store(offset, Ordering::Relaxed);
+                    socket.set_queued(offset);
                 }
             });
             Ok(())

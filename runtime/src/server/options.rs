@@ -1,6 +1,7 @@
 //! Options of a server that concern HTTP: transports, who may come in, headers, packing, the client's files. Each hands over to
 //! the engine's [`Config`](crate::engine::Config).
 
+use std::num::NonZeroUsize;
 use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Request};
@@ -41,8 +42,8 @@ impl<C: Current> ServerBuilder<C> {
     /// use sockeye::{Server, engine::Forbidden};
     /// let io = Server::builder()
     ///     .allow_request(|request| async move {
-    ///         match request.headers.get("x-token") {
-    ///             Some(token) if token == "letmein" => Ok(()),
+    ///         match request.header("x-token") {
+    ///             Some("letmein") => Ok(()),
     ///             _ => Err(Forbidden::new("no token")),
     ///         }
     ///     })
@@ -131,6 +132,19 @@ impl<C: Current> ServerBuilder<C> {
     /// HTTP and do not count: they are sessions. Default: no limit.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.config.max_connections = Some(connections);
+        self
+    }
+
+    /// Serves connections on so many threads with a runtime each, instead of the caller's runtime, when the server
+    /// [listens itself](super::Server::bind); 0 for as many as there are cores. Default: the caller's runtime.
+    ///
+    /// A connection goes to the thread with the fewest tasks, and stays there with its session and all handlers: no work is
+    /// stolen, no scheduler shared, and a thousand busy connections take turns. In exchange, a handler that blocks holds up its thread's
+    /// connections, and one busy connection is not helped out by idle threads. What handlers [spawn](tokio::spawn) runs there too. The threads
+    /// start with the first [`bind`](super::Server::bind) and end with the last handle to the server.
+    pub fn per_core(mut self, threads: usize) -> Self {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.limits.per_core = Some(NonZeroUsize::new(threads).unwrap_or_else(cores));
         self
     }
 

@@ -103,7 +103,7 @@ impl Limit {
 
 /// The buckets of one connection: when each would be full again.
 #[derive(Debug, Default)]
-pub(super) struct Buckets(Mutex<Vec<(u64, Box<[Instant]>)>>);
+pub(super) struct Buckets(Mutex<Box<[(u64, Box<[Instant]>)]>>);
 
 impl RateLimit {
     /// At most so many events of a socket in a second, over all names; as many at once, unless [`burst`](Self::burst) says otherwise. 0 counts
@@ -172,7 +172,10 @@ impl RateLimit {
         let index = match buckets.iter().position(|(id, _)| *id == self.id) {
             Some(index) => index,
             None => {
-                buckets.push((self.id, vec![now; self.events.len() + 1].into()));
+                // Once for each limit: no room is kept for more.
+                let mut more = std::mem::take(&mut *buckets).into_vec();
+                more.push((self.id, vec![now; self.events.len() + 1].into()));
+                *buckets = more.into();
                 buckets.len() - 1
             }
         };

@@ -6,7 +6,6 @@
 mod sweep;
 
 use std::{
-    any::Any,
     collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
@@ -15,10 +14,7 @@ use std::{
 use serde::Deserialize;
 pub(super) use sweep::Sweeper;
 
-use super::{
-    core::{ErasedData, FAR},
-    running::Kept,
-};
+use super::core::{Belongings, FAR};
 use crate::{
     adapter::{Log, Offset, Room, Target},
     engine::sync::{Mutex, MutexGuard},
@@ -102,8 +98,7 @@ pub(super) struct Away {
     pub(super) id: SocketId,
     pub(super) pid: SessionId,
     pub(super) rooms: Vec<Room>,
-    pub(super) session: Arc<Kept<dyn Any + Send + Sync>>,
-    pub(super) data: Arc<parking_lot::Mutex<Kept<dyn ErasedData>>>,
+    pub(super) belongings: Arc<Belongings>,
     /// The offset given last when it joined, when something was last queued for it, and when it left.
     pub(super) joined_at: Offset,
     pub(super) queued: Offset,

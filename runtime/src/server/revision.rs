@@ -37,11 +37,13 @@ impl Revision {
 
     /// The namespace that the client is in without asking, and what stands for its `auth` there: the query of its handshake.
     pub(super) fn joined_unasked(self, request: &HandshakeRequest) -> Option<(&'static str, Payload)> {
-        let own = |(name, _): &&(String, String)| !ENGINE_PARAMETERS.contains(&name.as_str());
-        let pairs = || request.query.iter().filter(own).map(|(name, value)| (name.as_str(), value.as_str()));
         match self {
             Self::Five => None,
-            Self::Four => Some(("/", object(pairs()))),
+            Self::Four => {
+                let pairs: Vec<_> = request.query_pairs().collect();
+                let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
+                Some(("/", object(pairs.filter(|(name, _)| !ENGINE_PARAMETERS.contains(name)))))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The server on a listener of its own.
 
-use std::{error::Error, fmt, future::Future, io, net::SocketAddr, time::Duration};
+use std::{error::Error, fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::ToSocketAddrs,
@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::Server;
-use crate::engine;
+use crate::engine::{self, Cores};
 
 /// How long a shutdown may take where nothing else is said.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
@@ -24,12 +24,15 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 pub enum ServeError {
     /// The address is not to be had.
     Bind(io::Error),
+    /// The threads of [`per_core`](super::ServerBuilder::per_core) cannot be started.
+    Threads(io::Error),
 }
 
 impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bind(_) => f.write_str("the address cannot be bound"),
+            Self::Threads(_) => f.write_str("the threads of the server cannot be started"),
         }
     }
 }
@@ -37,7 +40,7 @@ impl fmt::Display for ServeError {
 impl Error for ServeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Bind(error) => Some(error),
+            Self::Bind(error) | Self::Threads(error) => Some(error),
         }
     }
 }
@@ -69,10 +72,19 @@ impl Server {
     /// Yes.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<Bound, ServeError> {
         let listener = engine::bind(addr).await.map_err(ServeError::Bind)?;
-        Ok(Bound {
-            listener: listener.configure(self.engine().config()).counted_by(self.engine()),
-            server: self.clone(),
-        })
+        let listener = listener.configure(self.engine().config()).counted_by(self.engine());
+        Ok(Bound { listener: listener.on_cores(self.cores()?), server: self.clone() })
+    }
+
+    /// The threads for connections, if it shall have any.
+    fn cores(&self) -> Result<Option<Arc<Cores>>, ServeError> {
+        let Some(count) = self.0.hub.limits.per_core else { return Ok(None) };
+        let cores = &self.0.cores;
+        if cores.get().is_none() {
+            // Of two who bind at once one throws its threads away.
+            let _ = cores.set(Arc::new(Cores::start(count).map_err(ServeError::Threads)?));
+        }
+        Ok(cores.get().cloned())
     }
 }
 

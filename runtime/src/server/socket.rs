@@ -100,7 +100,7 @@ impl<N: Namespace> Socket<N> {
     /// What `Lifecycle::connect` returned. Local to this process.
     #[must_use]
     pub fn session(&self) -> &N::Session {
-        let session: &(dyn Any + Send + Sync) = &**self.core.session;
+        let session: &(dyn Any + Send + Sync) = &*self.core.belongings.session;
         match session.downcast_ref() {
             Some(session) => session,
             None => unreachable!("a socket is made with the session of its namespace's type"),
@@ -121,7 +121,7 @@ impl<N: Namespace> Socket<N> {
 
     /// Changes the socket's data in place. A lock is held meanwhile: do not call back into this socket's data from `change`.
     pub fn update_data<T>(&self, change: impl FnOnce(&mut N::Data) -> T) -> T {
-        let mut data = self.core.data.lock();
+        let mut data = self.core.belongings.data.lock();
         match data.as_any_mut().downcast_mut() {
             Some(data) => change(data),
             None => unreachable!("a socket is made with the data of its namespace's type"),
@@ -137,7 +137,7 @@ impl<N: Namespace> Socket<N> {
     /// The trace that the session's request belongs to, by its `traceparent` header.
     #[must_use]
     pub fn trace_context(&self) -> Option<&TraceContext> {
-        self.handshake().trace_context.as_ref()
+        self.handshake().trace_context()
     }
 
     /// The transport in use now: `socket.conn.transport.name`.

@@ -45,9 +45,10 @@ impl Driver {
                     self.outbox.set_writable(false);
                     self.blocked = true;
                     let written = wire.out.written();
-                    if self.stall.is_none_or(|stall| stall.written != written) {
+                    if self.stall.as_ref().is_none_or(|stall| stall.written != written) {
                         let patience = self.config.ping_interval.saturating_add(self.config.ping_timeout);
-                        self.stall = self.now.checked_add(patience).map(|until| Stall { written, until });
+                        self.stall =
+                            self.now.checked_add(patience).map(|until| Stall { written, until }.into());
                     }
                     return;
                 }

@@ -11,7 +11,6 @@ use super::{Driver, Transport};
 use crate::{engine::io::Presence, protocol::close::CloseReason};
 
 /// Since when the peer takes nothing.
-#[derive(Clone, Copy)]
 pub(super) struct Stall {
     /// What had been written by then.
     pub(super) written: u64,
@@ -44,7 +43,7 @@ impl Driver {
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let session = self.session.poll_timeout().map(Instant::from_std);
         let grace = if self.finished { None } else { self.grace };
-        let stall = self.stall.map(|stall| stall.until);
+        let stall = self.stall.as_ref().map(|stall| stall.until);
         let own = [grace, stall, self.look_at].into_iter().flatten();
         let Some(next) = session.into_iter().chain(own).min() else { return Poll::Pending };
         // A deadline that has moved back is found out when the timer fires: no work for each pong.

@@ -71,9 +71,7 @@ impl ClientAddress {
             Source::Peer => peer(),
             Source::ForwardedFor(0) => peer(),
             Source::ForwardedFor(proxies) => forwarded(request, *proxies).or_else(peer),
-            Source::Header(name) => {
-                request.headers.get(*name).and_then(|value| parse(value.to_str().ok()?)).or_else(peer)
-            }
+            Source::Header(name) => request.header(name).and_then(parse).or_else(peer),
             Source::Find(find) => find(request),
         };
         address.map(group)
@@ -82,9 +80,9 @@ impl ClientAddress {
 
 /// The entry that the outermost of so many proxies has appended. A header that is given several times is one list.
 fn forwarded(request: &HandshakeRequest, proxies: usize) -> Option<IpAddr> {
-    let lines: Vec<_> = request.headers.get_all("x-forwarded-for").iter().collect();
     // Each entry by itself: what a client wrote into the line must not spoil what a proxy has added.
-    let mut entries = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    let mut entries =
+        request.header_values("x-forwarded-for").rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     parse(std::str::from_utf8(entries.nth(proxies - 1)?).ok()?)
 }
 
@@ -119,11 +117,13 @@ impl fmt::Debug for ClientAddress {
 mod tests {
     use super::*;
 
+    const FORWARDED: http::HeaderName = http::HeaderName::from_static("x-forwarded-for");
+
     fn request(forwarded: &[&str]) -> HandshakeRequest {
         let mut request = HandshakeRequest::new("/");
         request.remote_addr = Some(([10, 0, 0, 1], 4000).into());
         for line in forwarded {
-            request.headers.append("x-forwarded-for", line.parse().unwrap());
+            request = request.with_header(FORWARDED, line.parse().unwrap());
         }
         request
     }
@@ -146,9 +146,8 @@ mod tests {
 
     #[test]
     fn what_a_client_writes_before_the_proxy_s_entry_does_not_spoil_it() {
-        let mut request = request(&["6.6.6.6"]);
         let line = http::HeaderValue::from_bytes(b"\xff, 2.2.2.2").unwrap();
-        request.headers.append("x-forwarded-for", line);
+        let request = request(&["6.6.6.6"]).with_header(FORWARDED, line);
         assert_eq!(of(&ClientAddress::forwarded_for(1), &request), "2.2.2.2");
         assert_eq!(of(&ClientAddress::forwarded_for(2), &request), "10.0.0.1", "and is not passed over");
     }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{Outbox, PushError, WhenFull};
+use super::{Outbox, PushError, Room, WhenFull};
 use crate::protocol::frame::Encoded;
 
 /// Which part of the limit a promise counts for until its packet is there.
@@ -36,9 +36,10 @@ impl Outbox {
 
     async fn promise(&self) -> Result<(), PushError> {
         // Only the first in the queue looks for room.
-        let _turn = self.turn.lock().await;
+        let Room { turn, told } = &**self.room.get_or_init(Box::default);
+        let _turn = turn.lock().await;
         loop {
-            let room = self.room.notified();
+            let room = told.notified();
             tokio::pin!(room);
             room.as_mut().enable();
             {
@@ -59,7 +60,7 @@ impl Outbox {
 
     fn give_back(&self) {
         self.queue.lock().permits -= 1;
-        self.room.notify_waiters();
+        self.tell_room();
     }
 }
 

@@ -9,10 +9,13 @@ use super::{
     polling::{error, settle},
     *,
 };
-use crate::engine::{
-    io::Io,
-    registry::Found,
-    transport::{polling::Command, websocket::Stream},
+use crate::{
+    engine::{
+        io::Io,
+        registry::Found,
+        transport::{polling::Command, websocket::Stream},
+    },
+    protocol::engine_io::handshake::Query,
 };
 
 const TEXT: &str = "text/plain; charset=UTF-8";

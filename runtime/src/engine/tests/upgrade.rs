@@ -7,10 +7,13 @@ use super::{
     polling::{error, payload, settle},
     *,
 };
-use crate::engine::{
-    io::Io,
-    registry::Found,
-    transport::{polling::Command, websocket::Stream},
+use crate::{
+    engine::{
+        io::Io,
+        registry::Found,
+        transport::{polling::Command, websocket::Stream},
+    },
+    protocol::engine_io::handshake::Query,
 };
 
 type Client = WebSocketStream<DuplexStream>;

@@ -28,7 +28,9 @@ fn same<T: DeserializeOwned + fmt::Debug + 'static>(json: &str) {
                 let theirs = theirs.to_string();
                 let malformed = serde_json::from_str::<IgnoredAny>(json).is_err();
                 assert_eq!(ours.kind() == DecodeErrorKind::Malformed, malformed);
-                assert!(malformed || theirs.starts_with(ours.reason()), "{} {theirs}", ours.reason());
+                // A long quotation is cut.
+                let reason = ours.reason().split('…').next().unwrap();
+                assert!(malformed || theirs.starts_with(reason), "{reason} {theirs}");
             }
             (ours, theirs) => panic!("{json}: {ours:?}, {theirs:?}"),
         }

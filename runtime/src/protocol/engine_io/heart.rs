@@ -1,11 +1,12 @@
 //! Whose turn it is to ping: the one difference between the dialects that a session's state machine meets.
 
-use std::time::{Duration, Instant};
+use std::{sync::Arc, time::Instant};
 
 use super::{
     Packet,
     dialect::Dialect,
     heartbeat::{Beat, Heartbeat},
+    session::Timing,
     v3,
 };
 
@@ -19,10 +20,10 @@ pub(super) enum Heart {
 }
 
 impl Heart {
-    pub(super) fn new(dialect: Dialect, now: Instant, interval: Duration, timeout: Duration) -> Self {
+    pub(super) fn new(dialect: Dialect, now: Instant, timing: &Arc<Timing>) -> Self {
         match dialect {
-            Dialect::V4 => Self::Pinging(Heartbeat::new(now, interval, timeout)),
-            Dialect::V3 { .. } => Self::Answering(v3::heartbeat::Heartbeat::new(now, interval, timeout)),
+            Dialect::V4 => Self::Pinging(Heartbeat::new(now, Arc::clone(timing))),
+            Dialect::V3 { .. } => Self::Answering(v3::heartbeat::Heartbeat::new(now, Arc::clone(timing))),
         }
     }
 

@@ -1,6 +1,11 @@
 //! Pings, pongs and the deadline between them. Knows no packets and no transports.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::session::Timing;
 
 /// Which part of the timeout a ping that goes out late may cost the peer: timers are not exact, and the deadline that follows
 /// from the configured times should hold; but a server that stood still must not blame its peers.
@@ -20,8 +25,7 @@ pub(super) enum Beat {
 /// The server's side of the heartbeat.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
-    interval: Duration,
-    timeout: Duration,
+    timing: Arc<Timing>,
     state: State,
     /// Since when nothing is read, so that a pong could not have been seen.
     paused: Option<Instant>,
@@ -40,13 +44,14 @@ enum State {
 }
 
 impl Heartbeat {
-    pub(super) fn new(now: Instant, interval: Duration, timeout: Duration) -> Self {
-        Self { interval, timeout, state: State::Idle { ping_at: now + interval }, paused: None }
+    pub(super) fn new(now: Instant, timing: Arc<Timing>) -> Self {
+        let state = State::Idle { ping_at: now + timing.ping_interval };
+        Self { timing, state, paused: None }
     }
 
     /// Any pong, asked for or not, puts off the next ping.
     pub(super) fn handle_pong(&mut self, now: Instant) {
-        self.state = State::Idle { ping_at: now + self.interval };
+        self.state = State::Idle { ping_at: now + self.timing.ping_interval };
     }
 
     /// While nothing is read the deadline stands still; pings go out all the same, one each interval: a peer that goes without them for too
@@ -68,9 +73,10 @@ impl Heartbeat {
     pub(super) fn handle_timeout(&mut self, now: Instant, reachable: bool) -> Option<Beat> {
         match self.state {
             State::Idle { ping_at } if now >= ping_at => {
-                let mut deadline = ping_at + self.timeout;
+                let mut deadline = ping_at + self.timing.ping_timeout;
                 if reachable || self.paused.is_some() {
-                    deadline = deadline.max(now + (self.timeout - self.timeout / TOLERANCE));
+                    deadline =
+                        deadline.max(now + (self.timing.ping_timeout - self.timing.ping_timeout / TOLERANCE));
                 }
                 self.state = State::Pinged { deadline, again: self.next(now) };
                 if self.paused.is_some() {
@@ -99,7 +105,7 @@ impl Heartbeat {
 
     /// Not now, whatever is configured.
     fn next(&self, now: Instant) -> Instant {
-        now + self.interval.max(Duration::from_millis(1))
+        now + self.timing.ping_interval.max(Duration::from_millis(1))
     }
 }
 
@@ -112,7 +118,13 @@ mod tests {
 
     fn beat() -> (Heartbeat, impl Fn(u64) -> Instant) {
         let start = Instant::now();
-        (Heartbeat::new(start, INTERVAL, TIMEOUT), move |ms| start + Duration::from_millis(ms))
+        let timing = Timing {
+            ping_interval: INTERVAL,
+            ping_timeout: TIMEOUT,
+            upgrade_timeout: TIMEOUT,
+            flush_timeout: TIMEOUT,
+        };
+        (Heartbeat::new(start, timing.into()), move |ms| start + Duration::from_millis(ms))
     }
 
     #[test]

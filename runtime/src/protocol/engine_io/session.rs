@@ -4,7 +4,10 @@
 //! Knows nothing of bytes, buffers, tasks or clocks. What is queued for the peer is not its affair either: it says when a
 //! queue may no longer grow ([`Event::Closed`]) and when nothing more can be sent ([`Event::Ended`]).
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Dialect, Message, Packet, handshake::ErrorCode, heart::Heart, heartbeat::Beat, packet::PROBE};
 use crate::protocol::close::CloseReason;
@@ -19,7 +22,7 @@ const LAST_GET: Duration = Duration::from_secs(30);
 /// the GET may be overtaken on its way; it is to be answered like one that was pending.
 const CROSSED_GET: Duration = Duration::from_millis(50);
 
-/// The configured times.
+/// The configured times. All sessions of an engine share one.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// From the opening, and from each pong, to the next ping.
@@ -79,7 +82,7 @@ pub enum Event {
 /// `handle_timeout` with the current time before anything else.
 #[derive(Debug)]
 pub struct Session {
-    timing: Timing,
+    timing: Arc<Timing>,
     heartbeat: Heart,
     phase: Phase,
     transport: Transport,
@@ -129,18 +132,18 @@ struct Pending {
 impl Session {
     /// A session that was opened by a polling handshake.
     #[must_use]
-    pub fn polling(now: Instant, timing: Timing, dialect: Dialect) -> Self {
-        Self::new(now, timing, dialect, Transport::Polling { get: false, post: false, probe: None })
+    pub fn polling(now: Instant, timing: impl Into<Arc<Timing>>, dialect: Dialect) -> Self {
+        Self::new(now, timing.into(), dialect, Transport::Polling { get: false, post: false, probe: None })
     }
 
     /// A session that was opened by a WebSocket handshake.
     #[must_use]
-    pub fn websocket(now: Instant, timing: Timing, dialect: Dialect) -> Self {
-        Self::new(now, timing, dialect, Transport::WebSocket)
+    pub fn websocket(now: Instant, timing: impl Into<Arc<Timing>>, dialect: Dialect) -> Self {
+        Self::new(now, timing.into(), dialect, Transport::WebSocket)
     }
 
-    fn new(now: Instant, timing: Timing, dialect: Dialect, transport: Transport) -> Self {
-        let heartbeat = Heart::new(dialect, now, timing.ping_interval, timing.ping_timeout);
+    fn new(now: Instant, timing: Arc<Timing>, dialect: Dialect, transport: Transport) -> Self {
+        let heartbeat = Heart::new(dialect, now, &timing);
         Self { timing, heartbeat, phase: Phase::Open, transport, left: false, pending: Pending::default() }
     }
 

@@ -229,8 +229,11 @@ fn a_probe_that_fails_costs_only_itself() {
         assert!(test.session.handle_probe_opened(test.at(30)));
     }
     let mut test = Test::polling();
-    test.session.heartbeat =
-        Heart::new(Dialect::V4, test.start, Duration::from_secs(10), TIMING.ping_timeout);
+    test.session.heartbeat = Heart::new(
+        Dialect::V4,
+        test.start,
+        &Arc::new(Timing { ping_interval: Duration::from_secs(10), ..TIMING }),
+    );
     assert!(test.session.handle_probe_opened(test.at(10)));
     assert_eq!(test.probe(20, ping("probe")), [Event::ProbePong]);
     assert_eq!(test.timeout(1009), []);

@@ -10,17 +10,23 @@ use std::{
 /// Outstanding acks with their deadlines. An empty table holds no memory.
 #[derive(Debug)]
 pub struct AckTable<W> {
+    /// `None` if there are none: every socket has a table, and few wait for anything.
+    some: Option<Box<Outstanding<W>>>,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Outstanding<W> {
     waiting: BTreeMap<u64, (Instant, W)>,
     /// The same, in the order of the deadlines: an answer takes its entry out of both, so that nothing stays behind.
     deadlines: BTreeSet<(Instant, u64)>,
-    limit: usize,
 }
 
 impl<W> AckTable<W> {
     /// An empty table that takes up to `limit` acks.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
-        Self { waiting: BTreeMap::new(), deadlines: BTreeSet::new(), limit }
+        Self { some: None, limit }
     }
 
     /// Lets `waiter` wait for the answer to `id` until `deadline`.
@@ -29,56 +35,71 @@ impl<W> AckTable<W> {
     ///
     /// Gives the waiter back if the table is full, or if `id` is waited for already.
     pub fn insert(&mut self, id: u64, deadline: Instant, waiter: W) -> Result<(), W> {
-        if self.waiting.len() >= self.limit || self.waiting.contains_key(&id) {
+        if self.len() >= self.limit {
             return Err(waiter);
         }
-        self.waiting.insert(id, (deadline, waiter));
-        self.deadlines.insert((deadline, id));
+        let empty = || Box::new(Outstanding { waiting: BTreeMap::new(), deadlines: BTreeSet::new() });
+        let some = self.some.get_or_insert_with(empty);
+        if some.waiting.contains_key(&id) {
+            return Err(waiter);
+        }
+        some.waiting.insert(id, (deadline, waiter));
+        some.deadlines.insert((deadline, id));
         Ok(())
     }
 
     /// Who waits for the answer to `id`; it waits no longer. `None` for an answer that nobody waits for: it came too late, or
     /// twice, or the peer has made up its id.
     pub fn take(&mut self, id: u64) -> Option<W> {
-        let (deadline, waiter) = self.waiting.remove(&id)?;
-        self.deadlines.remove(&(deadline, id));
+        let some = self.some.as_mut()?;
+        let (deadline, waiter) = some.waiting.remove(&id)?;
+        some.deadlines.remove(&(deadline, id));
+        self.shrink();
         Some(waiter)
     }
 
     /// Takes those whose deadline is not after `now`, the earliest first.
     pub fn expire(&mut self, now: Instant, mut expired: impl FnMut(u64, W)) {
-        while let Some(&(deadline, id)) = self.deadlines.first()
+        let Some(Outstanding { waiting, deadlines }) = self.some.as_deref_mut() else { return };
+        while let Some(&(deadline, id)) = deadlines.first()
             && deadline <= now
         {
-            self.deadlines.pop_first();
-            if let Some((_, waiter)) = self.waiting.remove(&id) {
+            deadlines.pop_first();
+            if let Some((_, waiter)) = waiting.remove(&id) {
                 expired(id, waiter);
             }
+        }
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        if self.is_empty() {
+            self.some = None;
         }
     }
 
     /// When [`expire`](Self::expire) has something to do next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|&(deadline, _)| deadline)
+        self.some.as_ref()?.deadlines.first().map(|&(deadline, _)| deadline)
     }
 
     /// Takes all, in the order of their ids.
     pub fn drain(&mut self) -> impl Iterator<Item = (u64, W)> + use<W> {
-        self.deadlines.clear();
-        std::mem::take(&mut self.waiting).into_iter().map(|(id, (_, waiter))| (id, waiter))
+        let waiting = self.some.take().map(|some| some.waiting).unwrap_or_default();
+        waiting.into_iter().map(|(id, (_, waiter))| (id, waiter))
     }
 
     /// How many are outstanding.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.waiting.len()
+        self.some.as_ref().map_or(0, |some| some.waiting.len())
     }
 
     /// Whether none is outstanding.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+        self.len() == 0
     }
 }
 
@@ -120,9 +141,9 @@ mod tests {
                 assert_eq!(table.take(id - 50), Some(()));
             }
         }
-        assert_eq!((table.len(), table.deadlines.len()), (50, 50));
+        assert_eq!((table.len(), table.some.as_ref().unwrap().deadlines.len()), (50, 50));
         assert_eq!(table.drain().count(), 50);
-        assert_eq!((table.len(), table.deadlines.len()), (0, 0));
+        assert_eq!((table.len(), table.some.is_none()), (0, true));
     }
 
     #[derive(Clone, Copy, Debug)]
@@ -178,7 +199,8 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(table.len(), list.len());
-                prop_assert_eq!(table.deadlines.len(), list.len());
+                prop_assert_eq!(table.some.as_ref().map_or(0, |some| some.deadlines.len()), list.len());
+                prop_assert_eq!(table.some.is_none(), list.is_empty());
                 prop_assert_eq!(table.next_deadline(), list.iter().map(|entry| entry.1).min());
             }
         }

@@ -1,5 +1,6 @@
 //! Just enough of JSON: where a value ends, and whether a text is one. Neither builds anything, neither recurses.
 
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::scan;
@@ -46,14 +47,19 @@ pub fn value_end(text: &str, start: usize) -> Option<usize> {
 
 /// The end of a string from behind its opening quote.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    // Most are short: names, keys.
+    if let Some(found) = bytes.get(at..)?.first_chunk().and_then(scan::first_special)
+        && bytes.get(at + found) == Some(&b'"')
+    {
+        return Some(at + found + 1);
+    }
     loop {
-        at += scan::plain_len(bytes.get(at..)?);
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            // What is escaped may be a character of several bytes if the text is not JSON; none of their bytes looks like a quote.
-            b'\\' => at += 2,
-            _ => at += 1,
+        at += memchr2(b'"', b'\\', bytes.get(at..)?)? + 1;
+        if bytes.get(at - 1) == Some(&b'"') {
+            return Some(at);
         }
+        // What is escaped may be a character of several bytes if the text is not JSON; none of their bytes looks like a quote.
+        at += 1;
     }
 }
 

@@ -4,6 +4,9 @@
 /// How many bytes are looked at together: a register of any 64-bit processor.
 const STEP: usize = 16;
 
+/// How many are looked at together where there are many.
+const STRIDE: usize = 4 * STEP;
+
 /// Whether a byte cannot stand in a JSON string as it is.
 const fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
@@ -11,7 +14,7 @@ const fn is_special(byte: u8) -> bool {
 
 /// Whether one of these bytes is special. No branches in it, so that the compiler makes it a few instructions on all of them at once.
 #[inline(always)]
-fn any_special(bytes: &[u8; STEP]) -> bool {
+fn any_special<const N: usize>(bytes: &[u8; N]) -> bool {
     let mut found = 0;
     for &byte in bytes {
         found |= u8::from(is_special(byte));
@@ -45,15 +48,23 @@ pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     }
 }
 
-fn long(bytes: &[u8]) -> usize {
-    let (steps, _) = bytes.as_chunks::<STEP>();
+/// How many bytes are in the first steps of `N` that are plain.
+#[inline(always)]
+fn plain_steps<const N: usize>(bytes: &[u8]) -> usize {
+    let (steps, _) = bytes.as_chunks::<N>();
     let mut at = 0;
     for step in steps {
         if any_special(step) {
             break;
         }
-        at += STEP;
+        at += N;
     }
+    at
+}
+
+fn long(bytes: &[u8]) -> usize {
+    let mut at = plain_steps::<STRIDE>(bytes);
+    at += plain_steps::<STEP>(bytes.get(at..).unwrap_or_default());
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         match first_special(word) {
             Some(found) => return at + found,
@@ -72,7 +83,13 @@ fn short(bytes: &[u8], from: usize) -> usize {
 /// Whether none of these bytes is special.
 #[inline]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    let (steps, rest) = bytes.as_chunks::<STEP>();
+    let (strides, rest) = bytes.as_chunks::<STRIDE>();
+    for stride in strides {
+        if any_special(stride) {
+            return false;
+        }
+    }
+    let (steps, rest) = rest.as_chunks::<STEP>();
     for step in steps {
         if any_special(step) {
             return false;
@@ -82,7 +99,7 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
         return true;
     }
     // What does not fill a step is looked at together with bytes before it that have been looked at already.
-    if let Some(last) = bytes.last_chunk() {
+    if let Some(last) = bytes.last_chunk::<STEP>() {
         return !any_special(last);
     }
     match (bytes.first_chunk(), bytes.last_chunk()) {
@@ -98,7 +115,7 @@ mod tests {
     /// Every byte at every place, in texts around the lengths where the way of looking changes.
     #[test]
     fn a_special_byte_is_found_wherever_it_stands() {
-        for len in 1..=3 * STEP {
+        for len in (1..=3 * STEP).chain([STRIDE - 1, STRIDE, STRIDE + 1, 2 * STRIDE + 21]) {
             for at in 0..len {
                 for byte in 0..=0xff {
                     let mut text = vec![0x80; len];

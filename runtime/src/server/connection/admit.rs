@@ -1,8 +1,6 @@
 //! Making a socket of an admission, new or back again, and telling the client.
 
-use std::sync::{Arc, atomic::Ordering};
-
-use parking_lot::Mutex;
+use std::sync::Arc;
 
 use super::{
     super::{
@@ -29,20 +27,19 @@ impl Connection {
         admission: Admission,
     ) -> Option<Arc<SocketCore>> {
         match admission {
-            Admission::New { session, data } => {
+            Admission::New(belongings) => {
                 let pid = match &namespace.memory {
                     Some(_) => Some(SessionId::generate().ok()?),
                     None => None,
                 };
-                let data = Arc::new(Mutex::new(data));
-                let identity = Identity { session, data, pid, recovered: false };
+                let identity = Identity { belongings: Arc::new(belongings), pid, recovered: false };
                 let socket = self.socket(namespace, id, identity);
                 let memory = namespace.memory.as_deref().map(Memory::lock);
                 self.tell(&socket)?;
                 if let Some(memory) = &memory {
                     let last = memory.log.last();
-                    socket.joined_at.store(last, Ordering::Relaxed);
-                    socket.queued.store(last, Ordering::Relaxed);
+                    socket.set_joined(last);
+                    socket.set_queued(last);
                 }
                 namespace.local.rooms.insert(Arc::clone(&socket));
                 socket.open();
@@ -56,8 +53,8 @@ impl Connection {
     /// back to where it was.
     fn readmit(&self, namespace: &Arc<NamespaceCore>, claimed: Claimed) -> Option<Arc<SocketCore>> {
         let from = claimed.from;
-        let Away { id, rooms, session, data, pid, joined_at, .. } = claimed.away.clone();
-        let identity = Identity { session, data, pid: Some(pid), recovered: true };
+        let Away { id, rooms, belongings, pid, joined_at, .. } = claimed.away.clone();
+        let identity = Identity { belongings, pid: Some(pid), recovered: true };
         let socket = self.socket(namespace, id, identity);
         // All that were joined before can be joined again.
         let _ = namespace.join(&socket, &rooms);
@@ -80,8 +77,8 @@ impl Connection {
             namespace.local.rooms.remove(&socket);
             return None;
         }
-        socket.joined_at.store(joined_at, Ordering::Relaxed);
-        socket.queued.store(memory.log.last(), Ordering::Relaxed);
+        socket.set_joined(joined_at);
+        socket.set_queued(memory.log.last());
         let before = namespace.local.rooms.insert(Arc::clone(&socket));
         socket.open();
         // The last reference to a socket drops what is the user's: not under the lock.
@@ -97,7 +94,7 @@ impl Connection {
 
     /// Queues the CONNECT packet.
     fn tell(&self, socket: &SocketCore) -> Option<()> {
-        let pid = socket.pid.as_ref().map(SessionId::as_str);
+        let pid = socket.passport.as_ref().map(|passport| passport.pid.as_str());
         let packet = self.revision.connected(&socket.namespace.writer, &socket.id, pid).ok()?;
         self.core.session.outbox().push_with(packet, false, WhenFull::Close).ok()
     }

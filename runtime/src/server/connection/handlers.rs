@@ -1,7 +1,6 @@
 //! Starting handlers in order, as many at once as allowed, and what follows when one ends.
 
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -41,11 +40,11 @@ impl Connection {
         let before = self.backlog_bytes;
         let Some(entry) = self.entry(&socket.id) else { return };
         if entry.gates > 0 || !entry.parked.is_empty() {
-            entry.parked.push_back(event);
+            entry.parked.push(event);
             self.backlog_bytes += size;
         } else if handlers >= max || anyone_waits {
             entry.waiting += 1;
-            self.waiting.push_back((socket.id.clone(), event));
+            self.waiting.push((socket.id.clone(), event));
             self.backlog_bytes += size;
         } else {
             return self.start(socket, event);
@@ -90,7 +89,7 @@ impl Connection {
         let sequential = socket.namespace.app.sequential();
         if let Some(entry) = self.entry(&socket.id) {
             entry.running += 1;
-            entry.gates += usize::from(sequential);
+            entry.gates += u32::from(sequential);
         }
         self.handlers += 1;
         self.run(work);
@@ -123,7 +122,7 @@ impl Connection {
                 drop_guarded(work);
                 self.finished(finished);
             }
-            Poll::Pending => self.running.push(work),
+            Poll::Pending => self.running.get_or_insert_default().push(work),
         }
     }
 
@@ -152,7 +151,7 @@ impl Connection {
                         CallKind::Connected => entry.gates -= 1,
                         CallKind::Event => {
                             entry.running -= 1;
-                            entry.gates -= usize::from(sequential);
+                            entry.gates -= u32::from(sequential);
                         }
                         CallKind::Disconnected => entry.disconnecting = false,
                     }
@@ -175,10 +174,6 @@ impl Connection {
                 self.start(&socket, event);
             }
         }
-        if self.waiting.is_empty() {
-            // An idle connection keeps no buffer.
-            self.waiting = VecDeque::new();
-        }
         self.entries.retain(|entry| {
             !entry.left
                 || entry.socket.is_none()
@@ -196,14 +191,11 @@ impl Connection {
         // A socket whose gate has opened comes first: its events are older than any that came after.
         let unparked = self.entries.iter_mut().find_map(|entry| {
             let socket = entry.socket.as_ref().filter(|_| entry.gates == 0)?;
-            let event = entry.parked.pop_front()?;
-            if entry.parked.is_empty() {
-                entry.parked = VecDeque::new();
-            }
+            let event = entry.parked.pop()?;
             Some((Arc::clone(socket), event))
         });
         unparked.or_else(|| {
-            let (id, event) = self.waiting.pop_front()?;
+            let (id, event) = self.waiting.pop()?;
             // An entry stays while events of it wait.
             let entry = self.entry(&id)?;
             entry.waiting -= 1;
@@ -228,9 +220,15 @@ impl Connection {
 
     /// Polls what is running.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some(finished)) = self.running.poll_next_unpin(cx) {
-            self.finished(finished);
-            self.tend();
+        while let Some(running) = &mut self.running {
+            match running.poll_next_unpin(cx) {
+                Poll::Ready(Some(finished)) => {
+                    self.finished(finished);
+                    self.tend();
+                }
+                Poll::Ready(None) => self.running = None,
+                Poll::Pending => return,
+            }
         }
     }
 }

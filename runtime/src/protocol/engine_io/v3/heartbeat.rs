@@ -1,27 +1,28 @@
 //! The heartbeat of v3: the client pings when it likes, and must do so in time. Knows no packets and no transports.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use crate::protocol::engine_io::heartbeat::Beat;
+use crate::protocol::engine_io::{heartbeat::Beat, session::Timing};
 
 /// The server's side.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
-    /// How long the client may be silent: interval and timeout together.
-    patience: Duration,
+    timing: Arc<Timing>,
     deadline: Instant,
     /// Since when nothing is read, so that a ping could not have been seen.
     paused: Option<Instant>,
 }
 
 impl Heartbeat {
-    pub(crate) fn new(now: Instant, interval: Duration, timeout: Duration) -> Self {
-        let patience = interval.saturating_add(timeout);
-        Self { patience, deadline: now + patience, paused: None }
+    pub(crate) fn new(now: Instant, timing: Arc<Timing>) -> Self {
+        Self { deadline: now + patience(&timing), timing, paused: None }
     }
 
     pub(crate) fn handle_ping(&mut self, now: Instant) {
-        self.deadline = now + self.patience;
+        self.deadline = now + patience(&self.timing);
         // What lies between a ping and its being read is not known: the deadline begins anew.
         if self.paused.is_some() {
             self.paused = Some(now);
@@ -49,13 +50,25 @@ impl Heartbeat {
     }
 }
 
+/// How long the client may be silent.
+fn patience(timing: &Timing) -> Duration {
+    timing.ping_interval.saturating_add(timing.ping_timeout)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn beat() -> (Heartbeat, impl Fn(u64) -> Instant) {
         let start = Instant::now();
-        let heartbeat = Heartbeat::new(start, Duration::from_millis(300), Duration::from_millis(200));
+        let ms = Duration::from_millis;
+        let timing = Timing {
+            ping_interval: ms(300),
+            ping_timeout: ms(200),
+            upgrade_timeout: ms(0),
+            flush_timeout: ms(0),
+        };
+        let heartbeat = Heartbeat::new(start, timing.into());
         (heartbeat, move |ms| start + Duration::from_millis(ms))
     }
 
