@@ -6,7 +6,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
 use session::{Asking, Post};
@@ -23,7 +23,7 @@ use super::{
         farewell::Farewell,
         polling::{Command, MAX_COMMANDS, Polling, Reply},
     },
-    upgrade::{accept, is_upgrade},
+    upgrade::{self, AcceptError, is_upgrade},
 };
 use crate::protocol::engine_io::{
     Dialect,
@@ -174,24 +174,25 @@ where
         return Course::refused(ErrorCode::UnsupportedRevision);
     };
     let script = query.jsonp.clone().filter(|_| shared.config.jsonp);
-    let handshake = Arc::new(handshake_request(&request, transport, dialect));
+    // Its body, whatever it is, is not looked at.
+    let mut request = request.map(drop);
+    let (handshake, upgraded) = handshake_request(&mut request, transport, dialect);
+    let handshake = Arc::new(handshake);
     let Some(permit) = begin_handshake(shared) else {
         return Course::Done(Ok(unavailable(&OpenError::TooManyHandshakes, upgrade)));
     };
-    // Its body, whatever it is, is not looked at.
-    let request = request.map(drop);
-    let allowed = move |shared: &Arc<Shared>, request, handshake, permit| match transport {
+    let allowed = move |shared: &Arc<Shared>, handshake, permit| match transport {
         TransportKind::Polling => open_polling(shared, handshake, script.as_deref()),
-        TransportKind::WebSocket => open_websocket(shared, request, handshake, permit),
+        TransportKind::WebSocket => open_websocket(shared, request.headers(), upgraded, handshake, permit),
     };
     if shared.config.hooks.allow_all() {
-        return Course::Done(Ok(allowed(shared, request, handshake, permit)));
+        return Course::Done(Ok(allowed(shared, handshake, permit)));
     }
     let shared = Arc::clone(shared);
     Course::Apart(Box::pin(async move {
         let allows = shared.config.hooks.allows(&handshake);
         match tokio::time::timeout(shared.config.handshake_timeout, allows).await {
-            Ok(Ok(())) => Ok(allowed(&shared, request, handshake, permit)),
+            Ok(Ok(())) => Ok(allowed(&shared, handshake, permit)),
             Ok(Err(forbidden)) => Err(forbidden.into()),
             Err(_) => {
                 shared.registry.refusals().late_handshakes.add();
@@ -234,11 +235,14 @@ fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Op
 /// A handshake on WebSocket: the session begins when the stream is there.
 fn open_websocket(
     shared: &Arc<Shared>,
-    mut request: Request<()>,
+    headers: &HeaderMap,
+    upgraded: Option<OnUpgrade>,
     handshake: Arc<HandshakeRequest>,
     permit: OwnedSemaphorePermit,
 ) -> Answer {
-    let (answer, upgrade) = match accept(&mut request) {
+    let switched =
+        upgrade::answer(headers).and_then(|answer| Ok((answer, upgraded.ok_or(AcceptError::NotUpgradable)?)));
+    let (answer, upgrade) = match switched {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();
@@ -267,7 +271,7 @@ fn probe<B>(
     let Some(permit) = begin_handshake(shared) else {
         return Ok(unavailable(&OpenError::TooManyHandshakes, true));
     };
-    let (answer, upgrade) = match accept(&mut request) {
+    let (answer, upgrade) = match upgrade::accept(&mut request) {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();
@@ -360,19 +364,20 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request<B>(
-    request: &Request<B>,
+/// What a session keeps of its request; and the upgrade, which would keep the connection's HTTP side with it.
+fn handshake_request(
+    request: &mut Request<()>,
     transport: TransportKind,
     dialect: Dialect,
-) -> HandshakeRequest {
-    let mut extensions = request.extensions().clone();
-    // It would keep the connection's HTTP side with the session.
-    extensions.remove::<OnUpgrade>();
+) -> (HandshakeRequest, Option<OnUpgrade>) {
+    // Nobody else looks at them any more.
+    let mut extensions = std::mem::take(request.extensions_mut());
+    let upgrade = extensions.remove::<OnUpgrade>();
     let remote_addr = extensions.remove::<RemoteAddr>().map(|addr| addr.0);
     let secure = extensions.remove::<Secure>().is_some();
     let uri = request.uri().to_string();
     let mut copy = HandshakeRequest::of(&uri, request.headers(), extensions);
     (copy.remote_addr, copy.secure) = (remote_addr, secure);
     (copy.transport, copy.dialect) = (transport, dialect);
-    copy
+    (copy, upgrade)
 }

@@ -80,7 +80,15 @@ pub(crate) fn switch<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes
 
 /// The same for a request of which it is known that it [is one for an upgrade](is_upgrade).
 pub(crate) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes>>, OnUpgrade), AcceptError> {
-    let headers = request.headers();
+    let response = answer(request.headers())?;
+    if request.extensions().get::<OnUpgrade>().is_none() {
+        return Err(AcceptError::NotUpgradable);
+    }
+    Ok((response, hyper::upgrade::on(request)))
+}
+
+/// The answer to such a request.
+pub(crate) fn answer(headers: &HeaderMap) -> Result<Response<Full<Bytes>>, AcceptError> {
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         return Err(AcceptError::Version);
     }
@@ -95,9 +103,6 @@ pub(crate) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes
         .get(header::SEC_WEBSOCKET_PROTOCOL)
         .and_then(|offered| offered.to_str().ok()?.split(',').next())
         .and_then(|protocol| HeaderValue::from_str(protocol.trim()).ok());
-    if request.extensions().get::<OnUpgrade>().is_none() {
-        return Err(AcceptError::NotUpgradable);
-    }
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
@@ -107,7 +112,7 @@ pub(crate) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes
     if let Some(protocol) = protocol {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    Ok((response, hyper::upgrade::on(request)))
+    Ok(response)
 }
 
 #[cfg(test)]
