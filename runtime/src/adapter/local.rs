@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Member, Target, rooms::Rooms};
 use crate::{
-    engine::{Outbox, metrics::Gauge},
+    engine::{Batch, Outbox, metrics::Gauge},
     protocol::frame::Encoded,
 };
 
@@ -35,11 +35,15 @@ impl<M: Recipient> Local<M> {
     /// Queues a packet for each member of the target. `each` is told of every member before the packet is queued for it, and of
     /// the outcome after.
     pub(crate) fn broadcast(&self, target: &Target, packet: &Encoded, mut each: impl FnMut(Delivery<'_, M>)) {
+        let size = packet.size();
+        let mut batch = Batch::default();
         self.rooms.visit(target, |member| {
             if member.is_open() {
                 each(Delivery::Before(member));
                 // Once more: a close that came before it was told would have told nobody that there is nothing to wait for.
-                if !member.is_open() || member.outbox().push_shared(packet, target.volatile).is_err() {
+                if !member.is_open()
+                    || member.outbox().push_shared(packet, size, target.volatile, &mut batch).is_err()
+                {
                     each(Delivery::Failed(member));
                 }
             }

@@ -13,6 +13,7 @@ use std::{
     thread::ThreadId,
 };
 
+use smallvec::SmallVec;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::{
@@ -36,20 +37,47 @@ impl Flusher {
         Self { waiting: Mutex::new(Vec::new()), task: AtomicWaker::new(), ended: AtomicBool::new(false) }
     }
 
-    /// Lists an outbox; `false` if nobody will see to it.
-    pub(crate) fn add(&self, outbox: &Arc<Outbox>) -> bool {
+    /// Lists outboxes.
+    fn add(&self, outboxes: &mut Vec<Arc<Outbox>>) {
         let first = {
             let mut waiting = self.waiting.lock();
             if self.ended.load(Ordering::Acquire) {
-                return false;
+                drop(waiting);
+                // Nobody else will see to them.
+                return outboxes.drain(..).for_each(|outbox| outbox.wake());
             }
-            waiting.push(Arc::clone(outbox));
-            waiting.len() == 1
+            let first = waiting.is_empty();
+            waiting.append(outboxes);
+            first
         };
         if first {
             self.task.wake();
         }
-        true
+    }
+}
+
+/// Outboxes into which one packet was pushed. Dropped, it gives them to their flushers.
+#[derive(Default)]
+pub(crate) struct Batch {
+    /// As many as there are workers, at most.
+    lists: SmallVec<[(Arc<Flusher>, Vec<Arc<Outbox>>); 1]>,
+}
+
+impl Batch {
+    pub(crate) fn add(&mut self, flusher: &Arc<Flusher>, outbox: &Arc<Outbox>) {
+        let list = self.lists.iter_mut().find(|(of, _)| Arc::ptr_eq(of, flusher));
+        match list {
+            Some((_, list)) => list.push(Arc::clone(outbox)),
+            None => self.lists.push((Arc::clone(flusher), vec![Arc::clone(outbox)])),
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for (flusher, outboxes) in &mut self.lists {
+            flusher.add(outboxes);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 pub(crate) struct Line<T> {
     /// Before `rest`, if it is there.
     first: Option<T>,
+    #[expect(clippy::box_collection, reason = "every connection has two, and most have never used one")]
     rest: Option<Box<VecDeque<T>>>,
 }
 

@@ -95,6 +95,8 @@ mod websocket;
 pub use config::Config;
 #[cfg(feature = "server")]
 pub(crate) use cores::Cores;
+#[cfg(feature = "server")]
+pub(crate) use flusher::Batch;
 pub use handle::Engine;
 #[cfg(fuzzing)]
 pub(crate) use options::accepted_encoding;

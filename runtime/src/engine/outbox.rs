@@ -3,6 +3,7 @@
 //! Emits push synchronously, from any thread; the session's task drains, or for broadcasts a [`Flusher`]. It is bounded in bytes. No user
 //! code runs under its lock. It knows nothing of transports but whether the current one can take more.
 
+mod attention;
 mod direct;
 mod permit;
 
@@ -13,19 +14,19 @@ use std::{
     task::Waker,
 };
 
-use tokio::sync::Notify;
-
+use attention::Attention;
 pub(crate) use direct::{MAX_BYTES, MAX_FRAMES};
 pub use permit::Permit;
 #[cfg(feature = "server")]
 pub(crate) use permit::Reservation;
+use permit::Room;
 
 use super::{
     TransportKind,
-    flusher::Flusher,
+    flusher::{Batch, Flusher},
     line::Line,
     metrics::OutboxMetrics,
-    sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex},
+    sync::{AtomicBool, AtomicU64, AtomicUsize, AtomicWaker, Mutex, MutexGuard},
     transport::wire::Wire,
 };
 use crate::protocol::{
@@ -93,28 +94,9 @@ struct Queue {
     compress: bool,
     /// Promises of room that are out.
     permits: usize,
+    /// Somebody waits for room.
+    wanted: bool,
     task: Attention,
-}
-
-/// Who sees to what is pushed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Attention {
-    /// The session's task runs, or looks again in any case.
-    #[default]
-    Awake,
-    /// Nobody, until somebody is told.
-    Asleep,
-    /// Somebody has been told.
-    Told,
-}
-
-/// Those who wait for room.
-#[derive(Default)]
-struct Room {
-    /// Who is next.
-    turn: tokio::sync::Mutex<()>,
-    /// Tells that one that there may be some.
-    told: Notify,
 }
 
 /// Frames that wait for one peer, at most [`Config::outbox_limit`](super::Config::outbox_limit) bytes of them.
@@ -209,29 +191,50 @@ impl Outbox {
         volatile: bool,
         when_full: WhenFull,
     ) -> Result<(), PushError> {
-        if self.enqueue(packet, volatile, when_full)? {
+        let (size, compress) = (packet.size(), packet.compress);
+        let fill = |frames: &mut Line<Frame>| {
+            frames.push(packet.head);
+            let attachments = packet.attachments.as_deref().unwrap_or_default();
+            attachments.iter().for_each(|data| frames.push(Frame::Binary(data.clone())));
+        };
+        if self.enqueue(size, compress, volatile, when_full, fill)? {
             self.task.wake();
         }
         Ok(())
     }
 
-    /// As [`push`](Self::push), for one of many: the session's task is not woken for it if a flusher can write it.
-    pub(crate) fn push_shared(self: &Arc<Self>, packet: &Encoded, volatile: bool) -> Result<(), PushError> {
-        if self.enqueue(packet.clone(), volatile, WhenFull::Policy)?
-            && !self.flusher.as_ref().is_some_and(|flusher| flusher.add(self))
-        {
-            self.task.wake();
+    /// As [`push`](Self::push), for one of many, in which the packet counts for `size` bytes. The session's task is not woken for it: when all
+    /// have it, a flusher writes it.
+    pub(crate) fn push_shared(
+        self: &Arc<Self>,
+        packet: &Encoded,
+        size: usize,
+        volatile: bool,
+        batch: &mut Batch,
+    ) -> Result<(), PushError> {
+        let fill = |frames: &mut Line<Frame>| packet.frames().for_each(|frame| frames.push(frame));
+        if self.enqueue(size, packet.compress, volatile, WhenFull::Policy, fill)? {
+            match &self.flusher {
+                Some(flusher) => batch.add(flusher, self),
+                None => self.task.wake(),
+            }
         }
         Ok(())
     }
 
-    /// Whether somebody is to be told.
-    fn enqueue(&self, packet: Encoded, volatile: bool, when_full: WhenFull) -> Result<bool, PushError> {
+    /// Queues what `fill` gives, of `size` bytes. Whether somebody is to be told.
+    fn enqueue(
+        &self,
+        size: usize,
+        compress: bool,
+        volatile: bool,
+        when_full: WhenFull,
+        fill: impl FnOnce(&mut Line<Frame>),
+    ) -> Result<bool, PushError> {
         if volatile && !self.writable.load(Ordering::Acquire) {
             self.count_dropped(volatile);
             return Err(PushError::Dropped);
         }
-        let size = packet.size();
         let tell = {
             let mut queue = self.queue.lock();
             if queue.closing.is_some() {
@@ -239,43 +242,35 @@ impl Outbox {
             }
             // One packet always fits: a message may be larger than what may pile up.
             if queue.bytes > 0 && queue.bytes + size > self.limit && when_full != WhenFull::Take {
-                let policy = when_full == WhenFull::Policy;
-                if volatile || (policy && self.overflow == Overflow::DropNewest) {
-                    drop(queue);
-                    self.count_dropped(volatile);
-                    return Err(if volatile { PushError::Dropped } else { PushError::Full });
-                }
-                if when_full != WhenFull::Refuse {
-                    queue.closing = Some(CloseReason::Overflow);
-                    self.closed.store(true, Ordering::Release);
-                    drop(queue);
-                    self.task.wake();
-                    self.tell_room();
-                }
-                return Err(PushError::Full);
+                return Err(self.refuse(queue, volatile, when_full));
             }
-            queue.compress |= packet.compress;
-            queue.frames.push(packet.head);
-            for data in packet.attachments.iter().flat_map(|all| all.iter()) {
-                queue.frames.push(Frame::Binary(data.clone()));
-            }
+            fill(&mut queue.frames);
+            queue.compress |= compress;
             queue.bytes += size;
             self.queued.store(queue.bytes, Ordering::Relaxed);
-            let tell = queue.task == Attention::Asleep;
-            if tell {
-                queue.task = Attention::Told;
-            }
-            tell
+            queue.task.tell()
         };
         self.measure();
         Ok(tell)
     }
 
-    /// There may be room now. Who begins to wait looks for room after this has something to tell.
-    fn tell_room(&self) {
-        if let Some(room) = self.room.get() {
-            room.told.notify_waiters();
+    /// There is no room for a packet.
+    #[cold]
+    fn refuse(&self, mut queue: MutexGuard<'_, Queue>, volatile: bool, when_full: WhenFull) -> PushError {
+        let policy = when_full == WhenFull::Policy;
+        if volatile || (policy && self.overflow == Overflow::DropNewest) {
+            drop(queue);
+            self.count_dropped(volatile);
+            return if volatile { PushError::Dropped } else { PushError::Full };
         }
+        if when_full != WhenFull::Refuse {
+            queue.closing = Some(CloseReason::Overflow);
+            self.closed.store(true, Ordering::Release);
+            drop(queue);
+            self.task.wake();
+            self.tell_room();
+        }
+        PushError::Full
     }
 
     fn count_dropped(&self, volatile: bool) {
@@ -430,6 +425,17 @@ impl Outbox {
 
     /// Takes frames from the front, at least one if there is one, until `max_bytes` of them or `max_frames` are taken.
     pub(crate) fn take(&self, into: &mut impl Extend<Frame>, max_frames: usize, max_bytes: usize) {
+        self.take_and(into, max_frames, max_bytes, |_| {});
+    }
+
+    /// As [`take`](Self::take); `then` is called under the same lock.
+    fn take_and(
+        &self,
+        into: &mut impl Extend<Frame>,
+        max_frames: usize,
+        max_bytes: usize,
+        then: impl FnOnce(&mut Queue),
+    ) {
         let (below, bytes) = {
             let mut queue = self.queue.lock();
             let before = queue.bytes;
@@ -445,7 +451,10 @@ impl Outbox {
             }
             queue.bytes -= bytes;
             self.queued.store(queue.bytes, Ordering::Relaxed);
-            (queue.bytes < before && queue.bytes <= self.limit / 2, bytes)
+            let below = queue.bytes < before && queue.bytes <= self.limit / 2;
+            let wanted = below && std::mem::take(&mut queue.wanted);
+            then(&mut queue);
+            (wanted, bytes)
         };
         self.metrics.sent(bytes, self.transport());
         self.measure();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 /// First in, first out.
+#[expect(clippy::box_collection, reason = "every connection has two, and most have never used one")]
 pub(super) struct Backlog<T>(Option<Box<VecDeque<T>>>);
 
 impl<T> Default for Backlog<T> {

@@ -31,11 +31,14 @@ impl Driver {
                 if let Some(pongs) = reader.take_pongs() {
                     wire.out.push_bytes(pongs);
                 }
-                self.outbox.take(&mut wire.out, MAX_FRAMES, MAX_BYTES);
+                if !self.outbox.is_empty() {
+                    self.outbox.take(&mut wire.out, MAX_FRAMES, MAX_BYTES);
+                }
+                if wire.out.is_flushed() {
+                    break;
+                }
             }
-            let last = wire.out.is_empty();
             match reader.poll_flush(wire, cx) {
-                Poll::Ready(Ok(())) if last => break,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => {
                     self.close_code = None;

@@ -35,32 +35,20 @@ impl Outbox {
 
     /// Whether nothing is left.
     fn write(&self, wire: &mut Wire) -> bool {
-        loop {
-            // What was left over is in order before what waits.
-            if !matches!(wire.try_flush(), Ok(true)) {
-                return false;
-            }
-            self.take(&mut wire.out, MAX_FRAMES, MAX_BYTES);
-            if wire.out.is_empty() {
-                return true;
-            }
-            if !matches!(wire.try_flush(), Ok(true)) {
-                return false;
-            }
-            if self.rest() {
-                return true;
-            }
-        }
-    }
-
-    /// Whether nothing waits; then the next one who pushes tells somebody.
-    fn rest(&self) -> bool {
-        let mut queue = self.queue.lock();
-        if queue.bytes > 0 {
+        // What was left over is in order before what waits.
+        if !wire.out.is_empty() && !matches!(wire.try_flush(), Ok(true)) {
             return false;
         }
-        if queue.task == Attention::Told {
-            queue.task = Attention::Asleep;
+        while !self.is_empty() {
+            // If that is all, who pushes from here on tells somebody again, who then waits for the wire.
+            self.take_and(&mut wire.out, MAX_FRAMES, MAX_BYTES, |queue| {
+                if queue.bytes == 0 && queue.task == Attention::Told {
+                    queue.task = Attention::Asleep;
+                }
+            });
+            if !matches!(wire.try_flush(), Ok(true)) {
+                return false;
+            }
         }
         true
     }

@@ -5,11 +5,22 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{Outbox, PushError, Room, WhenFull};
+use tokio::sync::{Mutex, Notify};
+
+use super::{Outbox, PushError, WhenFull};
 use crate::protocol::frame::Encoded;
 
 /// Which part of the limit a promise counts for until its packet is there.
 const SHARE: usize = 8;
+
+/// Those who wait for room.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Who is next.
+    turn: Mutex<()>,
+    /// Tells that one that there may be some.
+    told: Notify,
+}
 
 impl Outbox {
     /// Waits until at most half of the limit is in use. Those who wait are served in the order in which they came. A permit counts for an
@@ -53,8 +64,16 @@ impl Outbox {
                     queue.permits += 1;
                     return Ok(());
                 }
+                queue.wanted = true;
             }
             room.await;
+        }
+    }
+
+    /// There may be room now. Who begins to wait looks for room after this has something to tell.
+    pub(super) fn tell_room(&self) {
+        if let Some(room) = self.room.get() {
+            room.told.notify_waiters();
         }
     }
 
