@@ -280,11 +280,13 @@ async fn a_smuggled_request_reaches_nobody() {
     let inner = String::from_utf8(post(&victim.path, "", "1")).unwrap();
     let body = format!("0\r\n\r\n{inner}");
     let headers = format!("Transfer-Encoding: chunked\r\nContent-Length: {}\r\n", body.len());
-    let outer = request(&format!("POST {POLLING}&sid=x"), &headers);
+    let sender = Poller::joined(site.addr).await;
+    let outer = request(&format!("POST {}", sender.path), &headers);
     let mut raw = Raw::connect(site.addr).await;
     raw.send(format!("{outer}{body}")).await;
+    // The chunks are what counts; the connection is not trusted any further.
     let first = raw.response().await.map_or(0, |response| response.status);
-    assert_eq!(first, 400);
+    assert!([200, 400].contains(&first), "{first}");
     assert!(raw.response().await.is_none(), "what was behind the body was taken for a request");
     let mut victim = victim;
     assert!(victim.lives().await);

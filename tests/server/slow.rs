@@ -362,6 +362,20 @@ async fn what_does_not_fit_is_dropped_and_counted_where_that_is_wanted() {
     assert_eq!(stage.io.stats().dropped, outbox.dropped);
 }
 
+/// Nothing of the session runs between its overflow and the question.
+#[tokio::test(start_paused = true)]
+async fn who_emits_too_much_sees_it_before_the_session_does() {
+    let stage = played_with(|io| io.outbox_limit(1000));
+    let _client = stage.join("ann").await;
+    let socket = stage.io.of::<Stage>().sockets().remove(0);
+    let emitted = (0..1000).take_while(|i| {
+        socket.emit().tick(*i);
+        socket.is_connected()
+    });
+    assert!((10..200).contains(&emitted.count()));
+    stage.empty().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn permits_are_given_in_turn_and_pass_the_limit_by_no_more_than_their_packets() {
     let stage = played_with(|io| io.outbox_limit(8000));

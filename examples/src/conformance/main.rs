@@ -20,7 +20,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use sockeye::{
     Parser, Server,
-    engine::{Cors, Engine, TransportKind},
+    engine::{Bound, Config, Cors, Engine, TransportKind},
     server::Recovery,
 };
 use tokio::{net::TcpListener, signal::unix::SignalKind};
@@ -28,6 +28,9 @@ use tower_service::Service;
 
 /// How long everything may take to close after SIGTERM; the contract gives 3 s.
 const SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// How long a request's head may take, and a connection wait for its next one.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All servers behind the port.
 struct Mounts {
@@ -126,17 +129,19 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("listening on http://{}", listener.local_addr()?);
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
     let signalled = Arc::clone(&mounts);
-    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), app)
-        .with_graceful_shutdown(async move {
-            terminate.recv().await;
-            let closes = signalled.servers.iter().map(|server| server.shutdown(SHUTDOWN));
-            futures_util::future::join(
-                futures_util::future::join_all(closes),
-                signalled.engine.shutdown(SHUTDOWN),
-            )
-            .await;
-            std::process::exit(0);
-        })
-        .await?;
+    let signal = async move {
+        terminate.recv().await;
+        let closes = signalled.servers.iter().map(|server| server.shutdown(SHUTDOWN));
+        futures_util::future::join(
+            futures_util::future::join_all(closes),
+            signalled.engine.shutdown(SHUTDOWN),
+        )
+        .await;
+        std::process::exit(0);
+    };
+    // The library's own listener and not axum's, which waits for a request's head for ever.
+    let mut config = Config::default();
+    config.header_timeout = HEADER_TIMEOUT;
+    Bound::from(listener).configure(&config).serve_with_shutdown(app, signal, SHUTDOWN).await;
     Ok(())
 }

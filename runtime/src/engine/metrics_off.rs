@@ -32,7 +32,7 @@ impl EngineMetrics {
         SessionMetrics
     }
     pub(crate) fn outbox(&self) -> OutboxMetrics {
-        OutboxMetrics
+        OutboxMetrics(())
     }
 }
 
@@ -46,7 +46,7 @@ impl SessionMetrics {
 }
 
 #[derive(Default)]
-pub(crate) struct OutboxMetrics;
+pub(crate) struct OutboxMetrics(());
 
 impl OutboxMetrics {
     pub(crate) fn dropped(&self, _: bool) {}

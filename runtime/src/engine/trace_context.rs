@@ -23,7 +23,7 @@ const MAX_STATE_BYTES: usize = 512;
 /// use sockeye::engine::{HandshakeRequest, TraceContext};
 ///
 /// fn parent(request: &HandshakeRequest) -> Option<String> {
-///     let context: &TraceContext = request.trace_context.as_ref()?;
+///     let context: &TraceContext = request.trace_context()?;
 ///     Some(format!("{:032x}", context.trace_id))
 /// }
 /// ```

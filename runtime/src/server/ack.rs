@@ -233,13 +233,12 @@ impl Gathering {
     }
 
     fn settle(&self, socket: &SocketId, answer: Result<Payload, Failure>) {
-        let (waker, outstanding) = {
+        let (waker, _outstanding) = {
             let mut gathered = self.0.lock();
             let Some(outstanding) = gathered.waiting.remove(socket) else { return };
             gathered.ready.push_back((socket.clone(), answer));
             (gathered.waker.take(), outstanding)
         };
-        drop(outstanding);
         if let Some(waker) = waker {
             waker.wake();
         }

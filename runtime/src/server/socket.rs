@@ -158,10 +158,11 @@ impl<N: Namespace> Socket<N> {
         self.core.recovered
     }
 
-    /// Whether it is still in the namespace.
+    /// Whether it is still in the namespace, and its connection is not about to end: a loop that emits sees at once that its client reads
+    /// too slowly and is closed for it.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.core.is_open()
+        self.core.is_open() && !self.core.outbox().is_closing()
     }
 
     /// What waits for this client, of all its namespaces, and what it has missed.

@@ -49,7 +49,12 @@ impl Driver {
         // A deadline that has moved back is found out when the timer fires: no work for each pong.
         if next < self.timer.deadline() || self.timer.is_elapsed() {
             self.timer.as_mut().reset(next);
+        } else if self.armed {
+            // It will wake this task, whose waker never changes.
+            return Poll::Pending;
         }
-        self.timer.as_mut().poll(cx)
+        let due = self.timer.as_mut().poll(cx);
+        self.armed = due.is_pending();
+        due
     }
 }

@@ -126,7 +126,8 @@ impl Reader {
                 let mut filled = read.filled_mut();
                 let message = self.decoder.decode_slice(&mut filled).map_err(ReadError::Frame);
                 if !filled.is_empty() {
-                    self.read = BytesMut::from(&*filled);
+                    self.read = BytesMut::with_capacity(filled.len() + self.decoder.wanted());
+                    self.read.extend_from_slice(filled);
                 }
                 Poll::Ready(message)
             }

@@ -153,7 +153,10 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for WrapVisitor<'_, V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<V::Value, A::Error> {
         if !self.peek {
-            return self.inner.visit_map(Wrap::new(map, self.attachments));
+            return match self.attachments.is_empty() {
+                true => self.inner.visit_map(Wrap::new(map, self.attachments)),
+                false => self.inner.visit_map(Fields::new(map, self.attachments)),
+            };
         }
         let (first, value) = match map.next_key::<Key<'de>>()? {
             Some(Key(key)) if key == MARK => {
@@ -170,7 +173,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for WrapVisitor<'_, V> {
             Some(Key(key)) => (First::Key(key), None),
             None => (First::Empty, None),
         };
-        self.inner.visit_map(Replay { first, value, rest: Wrap::new(map, self.attachments) })
+        let rest = Fields { peeked: true, ..Fields::new(map, self.attachments) };
+        self.inner.visit_map(Replay { first, value, rest })
     }
 }
 
@@ -222,7 +226,7 @@ struct Replay<'a, 'de, A> {
     first: First<'de>,
     /// The first key's value, if that has been read too.
     value: Option<serde_json::Value>,
-    rest: Wrap<'a, A>,
+    rest: Fields<'a, A>,
 }
 
 enum First<'de> {
@@ -254,6 +258,51 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Replay<'_, 'de, A> {
 
     fn size_hint(&self) -> Option<usize> {
         self.rest.size_hint().map(|len| len + usize::from(matches!(self.first, First::Key(_))))
+    }
+}
+
+/// An object that was not taken for a placeholder, in a packet with attachments. If its mark comes late, or twice, then in JavaScript it
+/// is one; whoever handed it on as an object would make it one for the next who reads it, with a number that the sender has chosen.
+struct Fields<'a, A> {
+    inner: A,
+    attachments: &'a Attachments<'a>,
+    /// The key that has just been read is the mark.
+    marked: bool,
+    /// The object might have been a placeholder; no client writes one like this.
+    peeked: bool,
+}
+
+impl<'a, A> Fields<'a, A> {
+    fn new(inner: A, attachments: &'a Attachments<'a>) -> Self {
+        Self { inner, attachments, marked: false, peeked: false }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let Some(Key(key)) = self.inner.next_key()? else { return Ok(None) };
+        self.marked = key == MARK;
+        seed.deserialize(KeyDeserializer::new(key)).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        if !std::mem::take(&mut self.marked) {
+            return self.inner.next_value_seed(Wrap::new(seed, self.attachments));
+        }
+        let mark = self.inner.next_value::<serde_json::Value>()?;
+        if mark == serde_json::Value::Bool(true) {
+            if self.peeked {
+                self.attachments.set_broken();
+            }
+            return Err(Error::custom("the placeholder of an attachment where an object is wanted"));
+        }
+        seed.deserialize(Wrap::new(mark, self.attachments)).map_err(Error::custom)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint()
     }
 }
 

@@ -183,6 +183,33 @@ fn only_true_marks_a_placeholder() {
     }
 }
 
+/// Whoever hands on what was read would otherwise give it to clients as a placeholder, whose number official ones close for.
+#[test]
+fn a_mark_that_comes_late_makes_no_object() {
+    for json in [
+        r#"{"a":1,"_placeholder":true,"num":7}"#,
+        r#"{"a":1,"_placeholder":true,"num":0}"#,
+        r#"{"num":7,"a":1,"_placeholder":true}"#,
+        r#"{"_placeholder":false,"_placeholder":true,"num":7}"#,
+        r#"{"_placeholder":false,"_placehold\u0065r":true,"num":7}"#,
+        r#"{"a":{"b":[{"c":1,"_placeholder":true,"num":7}]}}"#,
+        r#"{"_placeholder":{"a":1,"_placeholder":true,"num":7}}"#,
+    ] {
+        assert!(read::<Value>(json, &[b"x"]).is_err(), "{json}");
+        assert!(read::<BTreeMap<String, Value>>(json, &[b"x"]).is_err(), "{json}");
+        assert!(read::<HashMap<String, serde_json::Value>>(json, &[b"x"]).is_err(), "{json}");
+        // Of text alone nothing can be made.
+        assert!(read::<Value>(json, &[]).is_ok(), "{json}");
+    }
+    assert!(read::<BTreeMap<String, Value>>(FIRST, &[b"x"]).is_err());
+    let late = r#"{"a":1,"_placeholder":false,"num":7}"#;
+    assert_eq!(read::<BTreeMap<String, Value>>(late, &[b"x"]).unwrap().len(), 3);
+    assert_eq!(
+        serde_json::to_value(read::<Value>(late, &[b"x"]).unwrap()).unwrap().to_string(),
+        sorted(late)
+    );
+}
+
 fn sorted(json: &str) -> String {
     serde_json::from_str::<serde_json::Value>(json).unwrap().to_string()
 }

@@ -47,6 +47,7 @@ impl Input for BytesMut {
 /// Bytes that belong to somebody else: what is taken is copied.
 struct Borrowed<'a> {
     rest: &'a mut [u8],
+    wanted: usize,
 }
 
 impl Input for Borrowed<'_> {
@@ -64,7 +65,9 @@ impl Input for Borrowed<'_> {
         self.rest = std::mem::take(&mut self.rest).get_mut(len..).unwrap_or_default();
     }
 
-    fn reserve(&mut self, _: usize) {}
+    fn reserve(&mut self, len: usize) {
+        self.wanted = len;
+    }
 }
 
 /// Takes messages from the front of a buffer that the transport fills.
@@ -85,6 +88,7 @@ pub struct Decoder {
     max_message: usize,
     max_fragments: u32,
     state: State,
+    wanted: u32,
     /// The message whose last fragment has not come. Boxed: idle connections have none.
     partial: Option<Box<Partial>>,
 }
@@ -158,7 +162,7 @@ impl Decoder {
     /// For one end of one connection. `max_message` is the most bytes of a message, over all its fragments.
     #[must_use]
     pub const fn new(role: Role, max_message: usize) -> Self {
-        Self { role, max_message, max_fragments: MAX_FRAGMENTS, state: State::Open, partial: None }
+        Self { role, max_message, max_fragments: MAX_FRAGMENTS, state: State::Open, wanted: 0, partial: None }
     }
 
     /// Takes at most so many fragments of a message, instead of [`MAX_FRAGMENTS`]. They are joined as they come, so it is time that they
@@ -186,7 +190,8 @@ impl Decoder {
     }
 
     /// Takes the next message from the front of `buf`, which is cut by what was taken. Payloads are copied out, so that the buffer is free
-    /// for the next connection: what is left of it must be kept and [decoded](Self::decode) with what comes next. Otherwise as `decode`.
+    /// for the next connection: what is left of it must be kept and [decoded](Self::decode) with what comes next, for which
+    /// [`wanted`](Self::wanted) says how much room to make. Otherwise as `decode`.
     ///
     /// ```
     /// use sockeye::protocol::websocket::{Decoder, Message, Role};
@@ -203,10 +208,17 @@ impl Decoder {
     ///
     /// As [`decode`](Self::decode).
     pub fn decode_slice(&mut self, buf: &mut &mut [u8]) -> Result<Option<Message>, FrameError> {
-        let mut input = Borrowed { rest: std::mem::take(buf) };
+        let mut input = Borrowed { rest: std::mem::take(buf), wanted: 0 };
         let decoded = self.decode_from(&mut input);
         *buf = input.rest;
+        self.wanted = u32::try_from(input.wanted).unwrap_or(u32::MAX);
         decoded
+    }
+
+    /// How many bytes more than what [`decode_slice`](Self::decode_slice) has left will come soon, as far as room for them should be made now.
+    #[must_use]
+    pub const fn wanted(&self) -> usize {
+        self.wanted as usize
     }
 
     fn decode_from(&mut self, input: &mut impl Input) -> Result<Option<Message>, FrameError> {

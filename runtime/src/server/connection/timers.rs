@@ -9,8 +9,9 @@ use crate::protocol::close::CloseReason;
 
 /// Between the CONNECT packet and `connected`. Written together with the first event, CONNECT would reach many clients in one read
 /// with it, and those that begin to listen when they learn that they are connected (the official protocol suite does) would miss
-/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop.
-pub(super) const AFTER_CONNECT: Duration = Duration::from_millis(1);
+/// the event. JavaScript's server leaves such a gap too: it writes one packet for each turn of its loop. A busy client reads late, so that a
+/// millisecond is not always enough.
+pub(super) const AFTER_CONNECT: Duration = Duration::from_millis(4);
 
 impl Connection {
     /// Closes a client that joins nothing, and calls `connected` where it is time.

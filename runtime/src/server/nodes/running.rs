@@ -25,11 +25,10 @@ struct State {
     /// Set at the deadline: those that run are dropped.
     ended: bool,
     begun: u64,
-    running: usize,
+    /// Those that run, by number; those that were not done when they were polled first have a task.
+    running: HashMap<u64, Option<AbortHandle>>,
     /// Those of them that wait for a shutdown of their own server.
     asking: usize,
-    /// Those that were not done when they were polled first.
-    tasks: HashMap<u64, AbortHandle>,
 }
 
 /// One handler, as it knows itself.
@@ -55,11 +54,7 @@ pub(super) struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let task = {
-            let mut state = self.handlers.state.lock();
-            state.running -= 1;
-            state.tasks.remove(&self.own.number)
-        };
+        let task = self.handlers.state.lock().running.remove(&self.own.number);
         drop(task);
         self.handlers.changed.notify_waiters();
     }
@@ -101,23 +96,28 @@ impl Handlers {
         if state.closing {
             return None;
         }
-        state.running += 1;
         state.begun += 1;
-        let own = Own { number: state.begun, handlers: Arc::clone(handlers), asks: Mutex::default() };
+        let number = state.begun;
+        state.running.insert(number, None);
+        let own = Own { number, handlers: Arc::clone(handlers), asks: Mutex::default() };
         Some(Running { handlers: Arc::clone(handlers), own: Arc::new(own) })
     }
 
     /// Goes on with a handler that has begun.
     pub(super) fn spawn(&self, own: &Arc<Own>, task: impl Future<Output = ()> + Send + 'static) {
-        let mut state = self.state.lock();
-        if state.ended && *own.asks.lock() == 0 {
-            drop(state);
-            // A handler's values are the user's.
-            return drop(task);
+        // Not under the lock: a runtime that shuts down drops the task here and now, and with it what is the user's, and a `Running`.
+        let task = tokio::spawn(OWN.scope(Arc::clone(own), task)).abort_handle();
+        let ended = {
+            let mut state = self.state.lock();
+            // It may be over by now.
+            if let Some(running) = state.running.get_mut(&own.number) {
+                *running = Some(task.clone());
+            }
+            state.ended && *own.asks.lock() == 0
+        };
+        if ended {
+            task.abort();
         }
-        // It may end before this does, and then waits for the lock to take itself out.
-        let task = tokio::spawn(OWN.scope(Arc::clone(own), task));
-        state.tasks.insert(own.number, task.abort_handle());
     }
 
     /// See [`Nodes::shutdown`](super::Nodes::shutdown).
@@ -136,8 +136,8 @@ impl Handlers {
         let left: Vec<_> = {
             let mut state = self.state.lock();
             state.ended = true;
-            let others = state.tasks.iter().filter(|(number, _)| Some(**number) != spared);
-            others.map(|(_, task)| task.clone()).collect()
+            let others = state.running.iter().filter(|(number, _)| Some(**number) != spared);
+            others.filter_map(|(_, task)| task.clone()).collect()
         };
         // Not under the lock: a handler's values are the user's.
         left.iter().for_each(AbortHandle::abort);
@@ -151,11 +151,39 @@ impl Handlers {
             changed.as_mut().enable();
             {
                 let state = self.state.lock();
-                if state.running == 0 || (is_one && state.running == state.asking) {
+                if state.running.is_empty() || (is_one && state.running.len() == state.asking) {
                     return;
                 }
             }
             changed.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, sync::mpsc, thread};
+
+    use super::*;
+
+    #[test]
+    fn a_runtime_that_has_ended_drops_handlers_and_holds_nobody() {
+        let (sender, ended) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let handle = runtime.handle().clone();
+            drop(runtime);
+            let _guard = handle.enter();
+            let handlers = Arc::new(Handlers::default());
+            let running = Handlers::begin(&handlers).unwrap();
+            let own = Arc::clone(&running.own);
+            handlers.spawn(&own, async move {
+                let _running = running;
+                pending::<()>().await;
+            });
+            let left = handlers.state.lock().running.len();
+            sender.send(left)
+        });
+        assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(0));
     }
 }
