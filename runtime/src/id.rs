@@ -5,6 +5,7 @@
 
 use std::{
     borrow::{Borrow, Cow},
+    cell::RefCell,
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
@@ -17,9 +18,36 @@ use serde::{Deserialize, Serialize};
 /// Random bytes behind an id: 120 bits, which base64 turns into 20 characters without padding, as JavaScript's are.
 const RANDOM_BYTES: usize = 15;
 
+/// For how many ids the operating system is asked at once.
+const AT_ONCE: usize = 64;
+
+/// Random bytes of the operating system that no id has had yet; those that one has had are wiped.
+struct Pool {
+    bytes: [u8; RANDOM_BYTES * AT_ONCE],
+    left: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; RANDOM_BYTES * AT_ONCE], left: 0 }) };
+}
+
+impl Pool {
+    fn take(&mut self) -> Result<[u8; RANDOM_BYTES], getrandom::Error> {
+        if self.left == 0 {
+            getrandom::fill(&mut self.bytes)?;
+            self.left = AT_ONCE;
+        }
+        self.left -= 1;
+        let mut bytes = [0; RANDOM_BYTES];
+        let at = self.left * RANDOM_BYTES;
+        // Zeros take the place of what is taken.
+        bytes.swap_with_slice(&mut self.bytes[at..at + RANDOM_BYTES]);
+        Ok(bytes)
+    }
+}
+
 fn random_text() -> Result<String, getrandom::Error> {
-    let mut bytes = [0u8; RANDOM_BYTES];
-    getrandom::fill(&mut bytes)?;
+    let bytes = POOL.with_borrow_mut(Pool::take)?;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 

@@ -3,6 +3,7 @@
 //! One thread, a fixed order, no clock that matters: two runs of one length execute the same instructions but for a few in a
 //! thousand, and the difference between two lengths is what one more costs.
 
+mod http;
 mod tcp;
 
 use std::hint::black_box;
@@ -35,7 +36,9 @@ fn main() -> Result<(), Failure> {
         "echo-16" => runtime.block_on(echo(count, 16)),
         "ack" => runtime.block_on(ack(count)),
         "fan-out" => runtime.block_on(fan_out(count)),
-        "echo-tcp" | "fan-out-tcp" => runtime.block_on(tcp::serve(measure, count)),
+        "echo-tcp" | "fan-out-tcp" | "poll-tcp" | "connect-tcp" => {
+            runtime.block_on(tcp::serve(measure, count))
+        }
         "decode" => decode(count, 128),
         "decode-1k" => decode(count, 1024),
         "encode" => encode(count, 128),

@@ -11,6 +11,8 @@ use std::{
 use sockeye_benches::{Failure, Push, Request, packets, server};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
+use super::http;
+
 /// How long the client waits for any one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,6 +59,8 @@ pub(crate) fn client(measure: &str, count: usize, server: &str, lifeline: &str) 
     match measure {
         "echo-tcp" => echo(count, server),
         "fan-out-tcp" => fan_out(count, server),
+        "poll-tcp" => http::polling(count, server),
+        "connect-tcp" => http::connections(count, server),
         other => Err(format!("no client for {other}").into()),
     }
 }
@@ -95,12 +99,17 @@ fn expect(peer: &mut BufReader<TcpStream>, answer: &[u8]) -> Result<(), Failure>
     if got == answer { Ok(()) } else { Err("other bytes than were expected".into()) }
 }
 
-/// Opens a WebSocket and joins the namespace.
-fn connect(server: &str) -> Result<BufReader<TcpStream>, Failure> {
+/// A connection that waits for no answer for ever.
+pub(crate) fn open(server: &str) -> Result<BufReader<TcpStream>, Failure> {
     let stream = TcpStream::connect(server)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut peer = BufReader::new(stream);
+    Ok(BufReader::new(stream))
+}
+
+/// Opens a WebSocket and joins the namespace.
+pub(crate) fn connect(server: &str) -> Result<BufReader<TcpStream>, Failure> {
+    let mut peer = open(server)?;
     let head = format!(
         "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -113,7 +122,11 @@ fn connect(server: &str) -> Result<BufReader<TcpStream>, Failure> {
     // The handshake; then the answer to the wish to join.
     let opened = frame(&mut peer)?;
     peer.get_mut().write_all(&packets::client_text("40"))?;
-    let joined = frame(&mut peer)?;
+    let mut joined = frame(&mut peer)?;
+    if joined == b"2" {
+        // Some servers ping at once.
+        joined = frame(&mut peer)?;
+    }
     if opened.starts_with(b"0{") && joined.starts_with(b"40{") {
         Ok(peer)
     } else {

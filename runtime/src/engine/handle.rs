@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use hyper::upgrade::Upgraded;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::Semaphore,
@@ -29,10 +30,14 @@ use super::{
     service, span,
     transport::{polling::Polling, websocket::Stream},
 };
-use crate::protocol::{
-    close::CloseReason,
-    engine_io::handshake::Open,
-    websocket::{OpCode, encode},
+use crate::{
+    id::SessionId,
+    protocol::{
+        close::CloseReason,
+        engine_io::handshake::Open,
+        frame::MAX_HEADER,
+        websocket::{OpCode, encode},
+    },
 };
 
 /// What all requests and tasks of an engine share.
@@ -43,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) handshakes: Arc<Semaphore>,
     flushers: Flushers,
     application: Arc<dyn Application>,
+    /// What follows the id in the OPEN packet of every session that begins on WebSocket.
+    open_rest: String,
 }
 
 /// An Engine.IO server without a listener: requests in, responses out. Cheap to clone; all clones are the same engine.
@@ -73,7 +80,10 @@ impl Engine {
         let registry = Arc::new(Registry::new(&config, refusals));
         let handshakes = Arc::new(Semaphore::new(config.max_handshakes.min(Semaphore::MAX_PERMITS)));
         let (config, flushers) = (Arc::new(config), Flushers::default());
-        Self { shared: Arc::new(Shared { config, registry, handshakes, flushers, application }) }
+        let open = open_packet(&config, &SessionId::from(""), false).to_json();
+        // An id needs no escapes.
+        let open_rest = open.strip_prefix("{\"sid\":\"").unwrap_or_default().to_owned();
+        Self { shared: Arc::new(Shared { config, registry, handshakes, flushers, application, open_rest }) }
     }
 
     /// What was refused since the start, by cause.
@@ -181,15 +191,27 @@ impl Shared {
         Stream::new(io, early, self.config.max_payload).with_max_fragments(self.config.max_fragments)
     }
 
+    /// The stream that hyper has let go of, or not; `None` stands for too late.
+    pub(crate) fn upgraded(&self, upgraded: Option<hyper::Result<Upgraded>>) -> Option<Stream> {
+        match upgraded {
+            Some(Ok(upgraded)) => {
+                let (io, early) = Io::from_upgraded(upgraded);
+                Some(self.stream(io, &early))
+            }
+            Some(Err(error)) => {
+                tracing::debug!(%error, "the connection was not upgraded");
+                None
+            }
+            None => {
+                self.registry.refusals().late_handshakes.add();
+                None
+            }
+        }
+    }
+
     /// The data of the OPEN packet.
     pub(crate) fn open_packet<'a>(&self, registration: &'a Registration, upgradable: bool) -> Open<'a> {
-        Open {
-            session: registration.id(),
-            upgradable,
-            ping_interval: self.config.ping_interval,
-            ping_timeout: self.config.ping_timeout,
-            max_payload: self.config.max_payload,
-        }
+        open_packet(&self.config, registration.id(), upgradable)
     }
 
     pub(crate) fn start_polling(
@@ -210,13 +232,27 @@ impl Shared {
 
     pub(crate) fn start_websocket(
         &self,
-        mut stream: Stream,
+        stream: Stream,
         request: Arc<HandshakeRequest>,
         outbox: Arc<Outbox>,
         registration: Registration,
     ) -> Session {
-        let packet = format!("0{}", self.open_packet(&registration, false).to_json());
-        let mut frame = Vec::new();
+        let session = Session::new(registration.id().clone(), outbox.clone());
+        let (driver, span) = self.begin_websocket(stream, request, outbox, registration);
+        self.spawn(&session, driver, span);
+        session
+    }
+
+    /// What a session on WebSocket is driven by.
+    pub(crate) fn begin_websocket(
+        &self,
+        mut stream: Stream,
+        request: Arc<HandshakeRequest>,
+        outbox: Arc<Outbox>,
+        registration: Registration,
+    ) -> (Driver, Span) {
+        let packet = ["0{\"sid\":\"", registration.id().as_str(), &*self.open_rest].concat();
+        let mut frame = Vec::with_capacity(packet.len() + MAX_HEADER);
         encode(&mut frame, true, OpCode::Text, packet.as_bytes(), None);
         stream.wire.out.push_bytes(frame.into());
         stream.wire.out.dialect = request.dialect;
@@ -225,8 +261,7 @@ impl Shared {
         let span = span::connection(&session, &request);
         let connection = span.in_scope(|| self.open(&session, request));
         let driver = Driver::websocket(stream, connection, outbox, self.config.clone(), registration);
-        self.spawn(&session, driver, span);
-        session
+        (driver, span)
     }
 
     /// A task of its own, small and fresh: whatever opened the session is not kept alive with it.
@@ -234,6 +269,16 @@ impl Shared {
         // A span that nobody looks at would be with the session for life.
         let task = if span.is_none() { tokio::spawn(driver) } else { tokio::spawn(driver.instrument(span)) };
         self.registry.set_task(session.id(), task.abort_handle());
+    }
+}
+
+fn open_packet<'a>(config: &Config, session: &'a SessionId, upgradable: bool) -> Open<'a> {
+    Open {
+        session,
+        upgradable,
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        max_payload: config.max_payload,
     }
 }
 

@@ -68,6 +68,7 @@ pub(crate) mod metrics;
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "namespaces use the rest"))]
 #[path = "metrics_off.rs"]
 pub(crate) mod metrics;
+mod opening;
 mod options;
 mod outbox;
 mod refusals;

@@ -3,7 +3,14 @@
 //! An entry is made by [`Registry::register`] and lives exactly as long as the [`Registration`] it gives, which the session's
 //! task owns: whatever ends the task, a panic included, removes the entry.
 
-use std::{collections::HashMap, error::Error, fmt, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    error::Error,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -70,8 +77,8 @@ impl Error for OpenError {
 pub(crate) enum Found {
     /// Nothing, or the session is over.
     Unknown,
-    /// It polls; this is the way to its task.
-    Polling(mpsc::Sender<Command>),
+    /// It polls; this is the way to its task, and its id.
+    Polling(mpsc::Sender<Command>, SessionId),
     /// It is on WebSocket, from the beginning or since its upgrade.
     WebSocket,
 }
@@ -85,9 +92,28 @@ struct Entry {
     task: Option<AbortHandle>,
 }
 
+/// Of ids that were made here of random bytes: nobody can choose them so that they collide, whatever they ask for.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The upper bits are the better ones; the table takes the place from the lower.
+        self.0.rotate_left(26)
+    }
+}
+
 #[derive(Default)]
 struct Sessions {
-    entries: HashMap<SessionId, Entry>,
+    entries: HashMap<SessionId, Entry, BuildHasherDefault<IdHasher>>,
     /// Entries that have not begun to close.
     open: usize,
     /// Those of each address, where they are counted.
@@ -218,11 +244,11 @@ impl Registry {
     }
 
     pub(crate) fn find(&self, id: &str) -> Found {
-        match self.sessions.lock().entries.get(id) {
-            Some(Entry { commands: Some(commands), .. }) if !commands.is_closed() => {
-                Found::Polling(commands.clone())
+        match self.sessions.lock().entries.get_key_value(id) {
+            Some((id, Entry { commands: Some(commands), .. })) if !commands.is_closed() => {
+                Found::Polling(commands.clone(), id.clone())
             }
-            Some(Entry { commands: None, open: true, .. }) => Found::WebSocket,
+            Some((_, Entry { commands: None, open: true, .. })) => Found::WebSocket,
             _ => Found::Unknown,
         }
     }
@@ -403,7 +429,7 @@ mod tests {
         let (commands, task) = mpsc::channel(1);
         let session = registry.register(Arc::new(Outbox::new(100)), Some(commands), None).unwrap();
         session.closed();
-        assert!(matches!(registry.find(session.id().as_str()), Found::Polling(_)));
+        assert!(matches!(registry.find(session.id().as_str()), Found::Polling(..)));
         drop(task);
         assert!(matches!(registry.find(session.id().as_str()), Found::Unknown));
     }

@@ -1,32 +1,34 @@
 //! HTTP requests to sessions, and answers to requests. Where the statuses, bodies and headers of Engine.IO are decided.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+mod session;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use std::{borrow::Cow, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use tracing::Instrument;
+use session::{Asking, Post};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{
     Forbidden, HandshakeRequest, OpenError, RemoteAddr, Secure, TransportKind,
     handle::Shared,
-    io::Io,
+    opening::Opening,
     options::Front,
     options::NotPacked,
     registry::Found,
     transport::{
         farewell::Farewell,
-        polling::{Body, Command, MAX_COMMANDS, Polling, Reply},
-        websocket::Stream,
+        polling::{Command, MAX_COMMANDS, Polling, Reply},
     },
-    upgrade::{is_upgrade, switch},
+    upgrade::{self, AcceptError, is_upgrade},
 };
 use crate::protocol::engine_io::{
     Dialect,
     dialect::Payload,
-    handshake::{ErrorCode, Query},
+    handshake::{Asked, ErrorCode, Query},
     jsonp,
 };
 
@@ -51,35 +53,49 @@ impl From<Forbidden> for Refusal {
     }
 }
 
+/// How a request is answered.
+enum Course<B> {
+    Done(Result<Answer, Refusal>),
+    /// By its session.
+    Session(Asking<B>),
+    /// In whatever else it takes. Apart, so that the future of a poll, of which there are many, is small.
+    Apart(BoxFuture<'static, Result<Answer, Refusal>>),
+}
+
 /// Answers one request.
 pub(crate) async fn handle<B>(shared: Arc<Shared>, request: Request<B>) -> Answer
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
-    let query = Query::parse(request.uri().query().unwrap_or_default());
     let upgrade = is_upgrade(request.method(), request.headers());
-    let is_handshake = query.session.is_none();
     let front = Front::new(&shared.config, &request);
-    let (answer, opens) = match front.intercept().await {
-        Some(answer) => (answer.map_err(Refusal::from), false),
-        None => match dispatch(&shared, request, query, upgrade).await {
-            Ok(answer) => {
-                let opens = is_handshake
-                    && matches!(answer.status(), StatusCode::OK | StatusCode::SWITCHING_PROTOCOLS);
-                (Ok(front.pack(answer).await), opens)
-            }
-            Err(refusal) => (Err(refusal), false),
-        },
+    let mut opens = false;
+    let answer = if front.intercepts() {
+        drop(request);
+        Box::pin(front.intercept()).await.unwrap_or(Err(ErrorCode::BadRequest)).map_err(Refusal::from)
+    } else {
+        // The request ends here: nothing of it is held while a poll waits.
+        let answer = match dispatch(&shared, request, upgrade, &mut opens) {
+            Course::Done(answer) => answer,
+            Course::Session(asking) => asking.answer(&shared).await,
+            Course::Apart(answer) => answer.await,
+        };
+        match answer {
+            Ok(answer) if front.packs(&answer) => Ok(Box::pin(front.pack(answer)).await),
+            answer => answer,
+        }
     };
     let refusals = shared.registry.refusals();
     let mut answer = match answer {
         Ok(answer) => {
+            opens &= matches!(answer.status(), StatusCode::OK | StatusCode::SWITCHING_PROTOCOLS);
             if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 refusals.payloads.add();
             }
             answer
         }
         Err(refusal) => {
+            opens = false;
             refusals.request(refusal.code);
             if upgrade { refuse_upgrade(refusal) } else { refuse(&refusal) }
         }
@@ -89,76 +105,101 @@ where
 }
 
 /// One arm for each kind of request, in the order of JavaScript's checks.
-async fn dispatch<B>(
-    shared: &Arc<Shared>,
-    request: Request<B>,
-    query: Query,
-    upgrade: bool,
-) -> Result<Answer, Refusal>
+fn dispatch<B>(shared: &Arc<Shared>, request: Request<B>, upgrade: bool, opens: &mut bool) -> Course<B>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
-    let method = request.method().clone();
-    if method == Method::OPTIONS {
-        return Err(ErrorCode::BadHandshakeMethod.into());
+    let asked = Asked::parse(request.uri().query().unwrap_or_default());
+    *opens = asked.session.is_none();
+    if *request.method() == Method::OPTIONS {
+        return Course::refused(ErrorCode::BadHandshakeMethod);
     }
-    let transport = match query.transport.as_deref() {
+    let transport = match asked.transport.as_deref() {
         Some("polling") if shared.config.polling => TransportKind::Polling,
         Some("websocket") if shared.config.websocket => TransportKind::WebSocket,
-        _ => return Err(ErrorCode::UnknownTransport.into()),
+        _ => return Course::refused(ErrorCode::UnknownTransport),
     };
-    let Some(sid) = query.session.clone() else {
-        match transport {
-            _ if method != Method::GET => return Err(ErrorCode::BadHandshakeMethod.into()),
-            TransportKind::Polling if upgrade => return Err(ErrorCode::BadRequest.into()),
-            TransportKind::WebSocket if !upgrade => return Err(ErrorCode::BadRequest.into()),
-            _ => {}
-        }
-        let dialect = Dialect::of(&query, shared.config.allow_eio3).ok_or(ErrorCode::UnsupportedRevision)?;
-        let script = script_index(shared, &query).map(str::to_owned);
-        let handshake = Arc::new(handshake_request(&request, transport, dialect));
-        let Some(permit) = begin_handshake(shared) else {
-            return Ok(unavailable(&OpenError::TooManyHandshakes, upgrade));
-        };
-        let allows = shared.config.hooks.allows(&handshake);
-        match tokio::time::timeout(shared.config.handshake_timeout, allows).await {
-            Ok(allowed) => allowed?,
-            Err(_) => {
-                shared.registry.refusals().late_handshakes.add();
-                return Ok(unavailable(&OpenError::TooLate, upgrade));
-            }
-        }
-        return match transport {
-            TransportKind::Polling => Ok(open_polling(shared, handshake, script.as_deref())),
-            TransportKind::WebSocket => Ok(open_websocket(shared, request, handshake, permit)),
-        };
+    let Some(sid) = &asked.session else {
+        return open(shared, request, transport, upgrade);
     };
-    match (shared.registry.find(&sid), transport) {
-        (Found::Unknown, _) => Err(ErrorCode::UnknownSession.into()),
-        (Found::Polling(session), TransportKind::WebSocket) if upgrade => {
-            Ok(probe(shared, request, Some((session, query)))?)
+    match (shared.registry.find(sid), transport) {
+        (Found::Unknown, _) => Course::refused(ErrorCode::UnknownSession),
+        (Found::Polling(session, _), TransportKind::WebSocket) if upgrade => {
+            let query = Query::parse(request.uri().query().unwrap_or_default());
+            Course::Done(probe(shared, request, Some((session, query))).map_err(Refusal::from))
         }
         // JavaScript accepts it too, to close it at once; the session notices nothing.
-        (Found::WebSocket, TransportKind::WebSocket) if upgrade => Ok(probe(shared, request, None)?),
-        (Found::Polling(session), TransportKind::Polling) if !upgrade => {
-            let script = script_index(shared, &query);
-            let reply = match method {
-                Method::GET => poll(&session).await,
-                Method::POST => post(&session, request, shared.config.max_payload, script.is_some()).await,
-                // JavaScript's server answers 500.
-                _ => return Err(ErrorCode::BadHandshakeMethod.into()),
-            };
-            match reply {
-                Some(reply) => Ok(answer(reply, script)?),
-                // Between the look-up and the answer the session has ended or changed its transport.
-                None if matches!(shared.registry.find(&sid), Found::WebSocket) => {
-                    Err(ErrorCode::BadRequest.into())
+        (Found::WebSocket, TransportKind::WebSocket) if upgrade => {
+            Course::Done(probe(shared, request, None).map_err(Refusal::from))
+        }
+        (Found::Polling(session, id), TransportKind::Polling) if !upgrade => {
+            let script = asked.jsonp.filter(|_| shared.config.jsonp).map(Cow::into_owned);
+            let post = match *request.method() {
+                Method::GET => None,
+                Method::POST => {
+                    let content_type = request.headers().get(header::CONTENT_TYPE);
+                    let binary = content_type
+                        .is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream"));
+                    let (limit, form) = (shared.config.max_payload, script.is_some());
+                    Some(Post { body: request.into_body(), limit, binary, form })
                 }
-                None => Err(ErrorCode::UnknownSession.into()),
+                // JavaScript's server answers 500.
+                _ => return Course::refused(ErrorCode::BadHandshakeMethod),
+            };
+            Course::Session(Asking { session, id, script, post })
+        }
+        _ => Course::refused(ErrorCode::BadRequest),
+    }
+}
+
+impl<B> Course<B> {
+    fn refused(code: ErrorCode) -> Self {
+        Self::Done(Err(code.into()))
+    }
+}
+
+/// A handshake.
+fn open<B>(shared: &Arc<Shared>, request: Request<B>, transport: TransportKind, upgrade: bool) -> Course<B>
+where
+    B: Send + 'static,
+{
+    match transport {
+        _ if *request.method() != Method::GET => return Course::refused(ErrorCode::BadHandshakeMethod),
+        TransportKind::Polling if upgrade => return Course::refused(ErrorCode::BadRequest),
+        TransportKind::WebSocket if !upgrade => return Course::refused(ErrorCode::BadRequest),
+        _ => {}
+    }
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let Some(dialect) = Dialect::of(&query, shared.config.allow_eio3) else {
+        return Course::refused(ErrorCode::UnsupportedRevision);
+    };
+    let script = query.jsonp.clone().filter(|_| shared.config.jsonp);
+    // Its body, whatever it is, is not looked at.
+    let mut request = request.map(drop);
+    let (handshake, upgraded) = handshake_request(&mut request, transport, dialect);
+    let handshake = Arc::new(handshake);
+    let Some(permit) = begin_handshake(shared) else {
+        return Course::Done(Ok(unavailable(&OpenError::TooManyHandshakes, upgrade)));
+    };
+    let allowed = move |shared: &Arc<Shared>, handshake, permit| match transport {
+        TransportKind::Polling => open_polling(shared, handshake, script.as_deref()),
+        TransportKind::WebSocket => open_websocket(shared, request.headers(), upgraded, handshake, permit),
+    };
+    if shared.config.hooks.allow_all() {
+        return Course::Done(Ok(allowed(shared, handshake, permit)));
+    }
+    let shared = Arc::clone(shared);
+    Course::Apart(Box::pin(async move {
+        let allows = shared.config.hooks.allows(&handshake);
+        match tokio::time::timeout(shared.config.handshake_timeout, allows).await {
+            Ok(Ok(())) => Ok(allowed(&shared, handshake, permit)),
+            Ok(Err(forbidden)) => Err(forbidden.into()),
+            Err(_) => {
+                shared.registry.refusals().late_handshakes.add();
+                Ok(unavailable(&OpenError::TooLate, upgrade))
             }
         }
-        _ => Err(ErrorCode::BadRequest.into()),
-    }
+    }))
 }
 
 /// A place among the handshakes on their way; `None` if there is none.
@@ -192,13 +233,16 @@ fn open_polling(shared: &Arc<Shared>, request: Arc<HandshakeRequest>, script: Op
 }
 
 /// A handshake on WebSocket: the session begins when the stream is there.
-fn open_websocket<B>(
+fn open_websocket(
     shared: &Arc<Shared>,
-    mut request: Request<B>,
+    headers: &HeaderMap,
+    upgraded: Option<OnUpgrade>,
     handshake: Arc<HandshakeRequest>,
     permit: OwnedSemaphorePermit,
 ) -> Answer {
-    let (answer, upgrade) = match switch(&mut request) {
+    let switched =
+        upgrade::answer(headers).and_then(|answer| Ok((answer, upgraded.ok_or(AcceptError::NotUpgradable)?)));
+    let (answer, upgrade) = match switched {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();
@@ -211,21 +255,7 @@ fn open_websocket<B>(
         Ok(registration) => registration,
         Err(error) => return unavailable(&error, true),
     };
-    let id = registration.id().clone();
-    let opening = {
-        let shared = shared.clone();
-        async move {
-            let stream = upgraded(&shared, upgrade, shared.config.handshake_timeout).await;
-            drop(permit);
-            let Some(stream) = stream else { return };
-            if outbox.closing().is_none() {
-                shared.start_websocket(stream, handshake, outbox, registration);
-            }
-        }
-    };
-    // The connection's span is told of the request's.
-    let task = tokio::spawn(opening.in_current_span());
-    shared.registry.set_task(&id, task.abort_handle());
+    Opening::new(shared, upgrade, handshake, outbox, registration, permit).spawn();
     answer
 }
 
@@ -241,7 +271,7 @@ fn probe<B>(
     let Some(permit) = begin_handshake(shared) else {
         return Ok(unavailable(&OpenError::TooManyHandshakes, true));
     };
-    let (answer, upgrade) = match switch(&mut request) {
+    let (answer, upgrade) = match upgrade::accept(&mut request) {
         Ok(switched) => switched,
         Err(error) => {
             shared.registry.refusals().requests.add();
@@ -250,7 +280,8 @@ fn probe<B>(
     };
     let shared = shared.clone();
     tokio::spawn(async move {
-        let stream = upgraded(&shared, upgrade, shared.config.upgrade_timeout).await;
+        let upgraded = tokio::time::timeout(shared.config.upgrade_timeout, upgrade).await;
+        let stream = shared.upgraded(upgraded.ok());
         drop(permit);
         let Some(stream) = stream else { return };
         let mut refused = Box::new(stream);
@@ -263,95 +294,6 @@ fn probe<B>(
         Farewell::new(*refused, 1000, shared.config.flush_timeout).await;
     });
     Ok(answer)
-}
-
-/// Waits until hyper lets go of the stream: until the answer is written.
-async fn upgraded(shared: &Shared, upgrade: OnUpgrade, within: Duration) -> Option<Stream> {
-    match tokio::time::timeout(within, upgrade).await {
-        Ok(Ok(upgraded)) => {
-            let (io, early) = Io::from_upgraded(upgraded);
-            Some(shared.stream(io, &early))
-        }
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "the connection was not upgraded");
-            None
-        }
-        Err(_) => {
-            shared.registry.refusals().late_handshakes.add();
-            None
-        }
-    }
-}
-
-/// The index of the function that is to get the answer, of a client that polls by script tags.
-fn script_index<'a>(shared: &Shared, query: &'a Query) -> Option<&'a str> {
-    query.jsonp.as_deref().filter(|_| shared.config.jsonp)
-}
-
-/// A GET of a session. `None` if the session is gone.
-async fn poll(session: &mpsc::Sender<Command>) -> Option<Reply> {
-    let (reply, answer) = oneshot::channel();
-    session.send(Command::Get { reply }).await.ok()?;
-    answer.await.ok()
-}
-
-/// A POST of a session. `None` if the session is gone.
-async fn post<B>(
-    session: &mpsc::Sender<Command>,
-    request: Request<B>,
-    limit: usize,
-    form: bool,
-) -> Option<Reply>
-where
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-{
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let binary = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/octet-stream"));
-    let (body, incoming) = oneshot::channel();
-    let (reply, mut answer) = oneshot::channel();
-    session.send(Command::Post { body: incoming, binary, reply }).await.ok()?;
-    tokio::select! {
-        biased;
-        // Not accepted, or the session ends, while the body is still coming: its heartbeat is the deadline of a slow one.
-        answer = &mut answer => return answer.ok(),
-        complete = read_body(request.into_body(), limit) => match complete {
-            Some(Body::Complete(complete)) if form => {
-                let payload = jsonp::form_payload(&complete).unwrap_or_default();
-                drop(body.send(Body::Complete(payload.into())));
-            }
-            Some(complete) => drop(body.send(complete)),
-            None => drop(body),
-        },
-    }
-    answer.await.ok()
-}
-
-/// Reads a body, at most `limit` bytes of it. `None` if it was cut off.
-async fn read_body<B: http_body::Body<Data = Bytes>>(body: B, limit: usize) -> Option<Body> {
-    let mut body = pin!(body);
-    if body.size_hint().lower() > limit as u64 {
-        return Some(Body::TooLarge);
-    }
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let Ok(data) = frame.ok()?.into_data() else { continue };
-        if data.len() > limit - first.len() - rest.len() {
-            return Some(Body::TooLarge);
-        }
-        if first.is_empty() {
-            first = data;
-        } else {
-            rest.extend_from_slice(&data);
-        }
-    }
-    if rest.is_empty() {
-        return Some(Body::Complete(first));
-    }
-    let mut whole = BytesMut::with_capacity(first.len() + rest.len());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&rest);
-    Some(Body::Complete(whole.freeze()))
 }
 
 fn answer(reply: Reply, script: Option<&str>) -> Result<Answer, ErrorCode> {
@@ -422,19 +364,20 @@ fn with_close(mut answer: Answer) -> Answer {
     answer
 }
 
-fn handshake_request<B>(
-    request: &Request<B>,
+/// What a session keeps of its request; and the upgrade, which would keep the connection's HTTP side with it.
+fn handshake_request(
+    request: &mut Request<()>,
     transport: TransportKind,
     dialect: Dialect,
-) -> HandshakeRequest {
-    let mut extensions = request.extensions().clone();
-    // It would keep the connection's HTTP side with the session.
-    extensions.remove::<OnUpgrade>();
+) -> (HandshakeRequest, Option<OnUpgrade>) {
+    // Nobody else looks at them any more.
+    let mut extensions = std::mem::take(request.extensions_mut());
+    let upgrade = extensions.remove::<OnUpgrade>();
     let remote_addr = extensions.remove::<RemoteAddr>().map(|addr| addr.0);
     let secure = extensions.remove::<Secure>().is_some();
     let uri = request.uri().to_string();
     let mut copy = HandshakeRequest::of(&uri, request.headers(), extensions);
     (copy.remote_addr, copy.secure) = (remote_addr, secure);
     (copy.transport, copy.dialect) = (transport, dialect);
-    copy
+    (copy, upgrade)
 }

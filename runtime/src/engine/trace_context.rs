@@ -4,7 +4,10 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Known beforehand, so that no request has it read anew.
+const PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Members that a list of states may have, and bytes that are kept of it: both by the recommendation.
 const MAX_STATES: usize = 32;
@@ -50,7 +53,7 @@ impl TraceContext {
     /// ```
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let mut parents = headers.get_all("traceparent").iter();
+        let mut parents = headers.get_all(PARENT).iter();
         let (parent, None) = (parents.next()?, parents.next()) else { return None };
         let mut context = Self::parse(parent.as_bytes())?;
         context.state = state(headers).unwrap_or_default();

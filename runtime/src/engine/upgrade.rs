@@ -52,6 +52,10 @@ impl Error for AcceptError {}
 /// Whether one of the header's comma-separated items is this one.
 fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {
     let items = |value: &HeaderValue| {
+        // Most name one.
+        if value.as_bytes().eq_ignore_ascii_case(token.as_bytes()) {
+            return true;
+        }
         value.to_str().is_ok_and(|text| text.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
     };
     headers.get_all(name).iter().any(items)
@@ -68,10 +72,23 @@ pub(crate) fn is_upgrade(method: &Method, headers: &HeaderMap) -> bool {
 ///
 /// The first subprotocol that is asked for is granted, as `ws` does: a browser would give up if none were.
 pub(crate) fn switch<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes>>, OnUpgrade), AcceptError> {
-    let headers = request.headers();
-    if !is_upgrade(request.method(), headers) {
+    if !is_upgrade(request.method(), request.headers()) {
         return Err(AcceptError::NotAnUpgrade);
     }
+    accept(request)
+}
+
+/// The same for a request of which it is known that it [is one for an upgrade](is_upgrade).
+pub(crate) fn accept<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes>>, OnUpgrade), AcceptError> {
+    let response = answer(request.headers())?;
+    if request.extensions().get::<OnUpgrade>().is_none() {
+        return Err(AcceptError::NotUpgradable);
+    }
+    Ok((response, hyper::upgrade::on(request)))
+}
+
+/// The answer to such a request.
+pub(crate) fn answer(headers: &HeaderMap) -> Result<Response<Full<Bytes>>, AcceptError> {
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         return Err(AcceptError::Version);
     }
@@ -86,9 +103,6 @@ pub(crate) fn switch<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes
         .get(header::SEC_WEBSOCKET_PROTOCOL)
         .and_then(|offered| offered.to_str().ok()?.split(',').next())
         .and_then(|protocol| HeaderValue::from_str(protocol.trim()).ok());
-    if request.extensions().get::<OnUpgrade>().is_none() {
-        return Err(AcceptError::NotUpgradable);
-    }
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
@@ -98,7 +112,7 @@ pub(crate) fn switch<B>(request: &mut Request<B>) -> Result<(Response<Full<Bytes
     if let Some(protocol) = protocol {
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    Ok((response, hyper::upgrade::on(request)))
+    Ok(response)
 }
 
 #[cfg(test)]

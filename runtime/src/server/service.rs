@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
@@ -79,8 +80,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let engine = self.server.engine();
         if engine.matches(request.uri().path()) {
-            let response = engine.handle(request);
-            Box::pin(async move { Ok(response.await.map(ResponseBody::Own)) })
+            // Not in a block of its own, which would hold the response's future twice.
+            Box::pin(engine.handle(request).map(|response| Ok(response.map(ResponseBody::Own))))
         } else {
             let response = self.inner.call(request);
             Box::pin(async move { Ok(response.await?.map(ResponseBody::Inner)) })

@@ -20,29 +20,34 @@ pub(crate) struct NotPacked;
 /// What is kept of a request while it is answered.
 pub(crate) struct Front {
     config: Arc<Config>,
-    cors: Option<CorsAnswer>,
+    cors: Option<Box<CorsAnswer>>,
     is_preflight: bool,
-    file: Option<(FileName, HeaderMap)>,
+    file: Option<Box<(FileName, HeaderMap)>>,
     /// How the answer may be packed.
     encoding: Option<Encoding>,
-    head: Option<Request<()>>,
+    head: Option<Box<Request<()>>>,
 }
 
 impl Front {
     pub(crate) fn new<B>(config: &Arc<Config>, request: &Request<B>) -> Self {
         let (method, headers) = (request.method(), request.headers());
-        let cors = config.cors.as_ref().map(|cors| cors.answer(method, headers));
+        let cors = config.cors.as_ref().map(|cors| Box::new(cors.answer(method, headers)));
         let reads = method == Method::GET || method == Method::HEAD;
         let name = || FileName::find(request.uri().path().strip_prefix(&config.path)?);
         let file = config.client_files.as_ref().filter(|_| reads).and_then(|_| name());
         Self {
             is_preflight: cors.is_some() && method == Method::OPTIONS,
             cors,
-            file: file.map(|name| (name, headers.clone())),
+            file: file.map(|name| Box::new((name, headers.clone()))),
             encoding: config.http_compression.filter(|_| reads).and_then(|_| Encoding::accepted(headers)),
-            head: config.hooks.head_of(request),
+            head: config.hooks.head_of(request).map(Box::new),
             config: Arc::clone(config),
         }
+    }
+
+    /// Whether it is answered without a session.
+    pub(crate) fn intercepts(&self) -> bool {
+        self.is_preflight || self.file.is_some() || self.cors.as_ref().is_some_and(|cors| cors.is_refused)
     }
 
     /// Answers what no session is needed for. `None` if it is the sessions' affair.
@@ -55,20 +60,23 @@ impl Front {
             *answer.status_mut() = StatusCode::NO_CONTENT;
             return Some(Ok(answer));
         }
-        let (files, (name, headers)) = (self.config.client_files.as_ref()?, self.file.as_ref()?);
+        let (files, (name, headers)) = (self.config.client_files.as_ref()?, self.file.as_deref()?);
         Some(Ok(files.answer(*name, headers).await))
     }
 
-    /// Packs a polling answer that is long enough, unless whoever emitted said that it is not worth it.
+    /// Whether an answer is to be packed: a polling one that is long enough, unless whoever emitted said that it is not worth it.
+    pub(crate) fn packs(&self, answer: &Answer) -> bool {
+        self.encoding.is_some()
+            && self.config.http_compression.is_some_and(|threshold| {
+                answer.body().size_hint().lower() >= threshold.max(1) as u64
+                    && answer.status() == StatusCode::OK
+                    && answer.extensions().get::<NotPacked>().is_none()
+            })
+    }
+
+    /// Packs such an answer.
     pub(crate) async fn pack(&self, answer: Answer) -> Answer {
-        let (Some(encoding), Some(threshold)) = (self.encoding, self.config.http_compression) else {
-            return answer;
-        };
-        let is_long = answer.body().size_hint().lower() >= threshold.max(1) as u64;
-        let unwanted = answer.extensions().get::<NotPacked>().is_some();
-        if answer.status() != StatusCode::OK || !is_long || unwanted {
-            return answer;
-        }
+        let Some(encoding) = self.encoding else { return answer };
         let (mut parts, body) = answer.into_parts();
         let Ok(plain) = body.collect().await.map(http_body_util::Collected::to_bytes);
         let body = match encoding.pack(plain.clone()).await {

@@ -93,6 +93,11 @@ impl Hooks {
         self
     }
 
+    /// Whether every session may be opened, so that nobody has to be asked.
+    pub(crate) fn allow_all(&self) -> bool {
+        self.allow_request.is_empty()
+    }
+
     /// Whether a session may be opened.
     pub(crate) async fn allows(&self, request: &Arc<HandshakeRequest>) -> Result<(), Forbidden> {
         for allow in &self.allow_request {

@@ -156,7 +156,7 @@ async fn whether_bytes_are_taken_is_the_affair_of_each_transport() {
         let sid = fixture.v3_handshake("&b64=1").await;
         let (client_io, server_io) = tokio::io::duplex(64 * 1024);
         let stream = Box::new(Stream::new(Io::new(server_io), &[], 1000));
-        let Found::Polling(session) = fixture.engine.shared.registry.find(&sid) else {
+        let Found::Polling(session, _) = fixture.engine.shared.registry.find(&sid) else {
             panic!("not polling")
         };
         assert!(session.send(Command::Probe(stream, Query::parse(query))).await.is_ok());

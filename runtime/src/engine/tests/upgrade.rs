@@ -22,7 +22,7 @@ type Client = WebSocketStream<DuplexStream>;
 async fn probe(fixture: &Fixture, sid: &str) -> Client {
     let (client, server) = tokio::io::duplex(64 * 1024);
     let stream = Box::new(Stream::new(Io::new(server), &[], fixture.engine.config().max_payload));
-    let Found::Polling(session) = fixture.engine.shared.registry.find(sid) else { panic!("not polling") };
+    let Found::Polling(session, _) = fixture.engine.shared.registry.find(sid) else { panic!("not polling") };
     assert!(session.send(Command::Probe(stream, Query::default())).await.is_ok());
     as_client(client).await
 }

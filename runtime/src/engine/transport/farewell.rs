@@ -17,7 +17,9 @@ use super::websocket::Stream;
 /// Ends early when the stream is blocked from the beginning: a peer that does not read is not waited for.
 pub(crate) struct Farewell {
     stream: Stream,
-    timeout: Pin<Box<Sleep>>,
+    timeout: Duration,
+    /// Most peers have gone before anything has to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
     step: Step,
     /// Bytes from before wait to be written.
     blocked: bool,
@@ -40,7 +42,7 @@ impl Farewell {
     pub(crate) fn new(mut stream: Stream, code: u16, timeout: Duration) -> Self {
         let blocked = !stream.wire.out.is_flushed();
         stream.queue_close(code);
-        Self { stream, timeout: Box::pin(sleep(timeout)), step: Step::Write, blocked, dead: false }
+        Self { stream, timeout, timer: None, step: Step::Write, blocked, dead: false }
     }
 
     /// To a peer that most likely is not there any more: it is told, and not waited for.
@@ -54,13 +56,20 @@ impl Future for Farewell {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timeout.as_mut().poll(cx).is_ready() {
+        if self.poll_steps(cx).is_ready() {
             return Poll::Ready(());
         }
+        let timeout = self.timeout;
+        self.timer.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx)
+    }
+}
+
+impl Farewell {
+    fn poll_steps(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.dead {
             // What the kernel does not take at once is lost.
             if self.stream.poll_flush(cx).is_ready() {
-                let _ = self.stream.poll_shutdown(cx);
+                let _ = self.stream.poll_end(cx);
             }
             return Poll::Ready(());
         }
@@ -76,9 +85,10 @@ impl Future for Farewell {
                     Poll::Ready(()) => Step::Shutdown,
                     Poll::Pending => return Poll::Pending,
                 },
+                Step::Shutdown if !self.stream.is_broken() => return self.stream.poll_end(cx).map(drop),
                 Step::Shutdown => match self.stream.poll_shutdown(cx) {
-                    Poll::Ready(Ok(())) if self.stream.is_broken() => Step::Drain,
-                    Poll::Ready(_) => return Poll::Ready(()),
+                    Poll::Ready(Ok(())) => Step::Drain,
+                    Poll::Ready(Err(_)) => return Poll::Ready(()),
                     Poll::Pending => return Poll::Pending,
                 },
                 Step::Drain => return self.stream.poll_drain(cx),

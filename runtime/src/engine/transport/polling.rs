@@ -46,14 +46,23 @@ pub(crate) enum Body {
     TooLarge,
 }
 
+/// The body of a POST, as its request finds it.
+#[derive(Debug)]
+pub(crate) enum Posted {
+    /// It came with the head.
+    Here(Body),
+    /// It is on its way; one that is dropped was cut off.
+    Coming(oneshot::Receiver<Body>),
+}
+
 /// A request for a session.
 pub(crate) enum Command {
     Get {
         reply: oneshot::Sender<Reply>,
     },
-    /// Sent when a POST begins, so that two at a time are noticed; a body that is dropped was cut off.
+    /// Sent when a POST begins, so that two at a time are noticed.
     Post {
-        body: oneshot::Receiver<Body>,
+        body: Posted,
         /// Whether it is bytes; otherwise it is text.
         binary: bool,
         reply: oneshot::Sender<Reply>,
@@ -71,7 +80,7 @@ pub(crate) enum Input {
     Get(oneshot::Sender<Reply>),
     GetCancelled,
     Post {
-        body: oneshot::Receiver<Body>,
+        body: Posted,
         binary: bool,
         reply: oneshot::Sender<Reply>,
     },
@@ -93,7 +102,7 @@ struct Post {
 
 enum PostState {
     /// The body is on its way.
-    Coming { body: oneshot::Receiver<Body>, binary: bool },
+    Coming { body: Posted, binary: bool },
     /// Its packets are handed over one by one.
     Taking(Reader),
 }
@@ -151,7 +160,12 @@ impl Polling {
         let post = self.post.as_mut()?;
         if let PostState::Coming { body, binary } = &mut post.state {
             let binary = *binary;
-            match Pin::new(body).poll(cx) {
+            let body = match body {
+                // Only once: whatever becomes of it, the state is another then, or there is no POST any more.
+                Posted::Here(body) => Poll::Ready(Ok(std::mem::replace(body, Body::Complete(Bytes::new())))),
+                Posted::Coming(body) => Pin::new(body).poll(cx),
+            };
+            match body {
                 Poll::Pending => return None,
                 Poll::Ready(Ok(Body::Complete(body))) => {
                     match self.dialect.read_payload(body, binary, MAX_PACKETS) {
@@ -194,12 +208,7 @@ impl Polling {
     }
 
     /// The accepted POST.
-    pub(crate) fn set_post(
-        &mut self,
-        body: oneshot::Receiver<Body>,
-        binary: bool,
-        reply: oneshot::Sender<Reply>,
-    ) {
+    pub(crate) fn set_post(&mut self, body: Posted, binary: bool, reply: oneshot::Sender<Reply>) {
         self.post = Some(Post { state: PostState::Coming { body, binary }, reply });
     }
 

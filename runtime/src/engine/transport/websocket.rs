@@ -238,6 +238,11 @@ impl Stream {
         self.wire.poll_flush(&mut self.reader.source, cx)
     }
 
+    /// Ends this side's direction of a stream that is dropped next.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wire.poll_end(&mut self.reader.source, cx)
+    }
+
     /// Ends this side's direction of the stream.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.wire.poll_shutdown(&mut self.reader.source, cx)

@@ -45,6 +45,14 @@ impl Wire {
         }
     }
 
+    /// Ends this side's direction of a stream that is dropped next. That of a TCP stream ends when it is closed.
+    pub(crate) fn poll_end(&mut self, source: &mut Source, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.half {
+            Some(_) => Poll::Ready(Ok(())),
+            None => self.poll_shutdown(source, cx),
+        }
+    }
+
     /// Ends this side's direction of the stream.
     pub(crate) fn poll_shutdown(
         &mut self,
@@ -55,6 +63,15 @@ impl Wire {
             (Some(half), _) => Pin::new(half).poll_shutdown(cx),
             (None, Source::Whole(io)) => Pin::new(io).poll_shutdown(cx),
             (None, Source::Tcp(_)) => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Drop for Wire {
+    /// The half would end its direction now, and the other half the connection a moment later: the latter is enough.
+    fn drop(&mut self) {
+        if let Some(half) = self.half.take() {
+            half.forget();
         }
     }
 }

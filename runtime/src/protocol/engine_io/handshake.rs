@@ -1,6 +1,6 @@
 //! The handshake: what a request's query asks for, how the server answers, and the six ways to be refused.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ impl Query {
     #[must_use]
     pub fn parse(query: &str) -> Self {
         let mut parsed = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in parameters(query) {
             let text = || Some(value.clone().into_owned());
             match &*name {
                 "EIO" => parsed.revision = text(),
@@ -64,6 +64,62 @@ impl fmt::Debug for Query {
             .field("parameters", &self.pairs.len())
             .finish_non_exhaustive()
     }
+}
+
+/// What a request of a session says in its query: a [`Query`] that copies nothing.
+#[derive(Default)]
+#[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "read by the engine"))]
+pub(crate) struct Asked<'a> {
+    pub(crate) transport: Option<Cow<'a, str>>,
+    pub(crate) session: Option<Cow<'a, str>>,
+    pub(crate) jsonp: Option<Cow<'a, str>>,
+}
+
+#[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "called by the engine"))]
+impl<'a> Asked<'a> {
+    /// Reads what follows the `?` of a request.
+    pub(crate) fn parse(query: &'a str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in parameters(query) {
+            match &*name {
+                "transport" => asked.transport = Some(value),
+                "sid" => asked.session = Some(value).filter(|sid| !sid.is_empty()),
+                "j" => asked.jsonp = Some(value),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+/// The parameters in order. Most are as they are written: only the others are decoded.
+fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let mut rest = query;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches('&');
+        let (mut end, mut equals, mut coded) = (rest.len(), None, false);
+        for (at, byte) in rest.bytes().enumerate() {
+            match byte {
+                b'&' => {
+                    end = at;
+                    break;
+                }
+                b'=' if equals.is_none() => equals = Some(at),
+                b'%' | b'+' => coded = true,
+                _ => {}
+            }
+        }
+        let (parameter, more) = rest.split_at_checked(end).filter(|(parameter, _)| !parameter.is_empty())?;
+        rest = more;
+        if coded {
+            return form_urlencoded::parse(parameter.as_bytes()).next();
+        }
+        let (name, value) = match equals {
+            Some(at) => (&parameter[..at], &parameter[at + 1..]),
+            None => (parameter, ""),
+        };
+        Some((Cow::Borrowed(name), Cow::Borrowed(value)))
+    })
 }
 
 /// Why a request is refused: the `code` of the answer's JSON.
@@ -220,6 +276,18 @@ mod tests {
         assert_eq!(query.pairs.last(), Some(&("name".to_owned(), "Jörg K".to_owned())));
         assert!(!Query::parse("EIO=4a").is_v4());
         assert_eq!(Query::parse(""), Query::default());
+    }
+
+    #[test]
+    fn parameters_are_read_as_forms_are() {
+        for query in ["a=1&&b&=2&c==3&", "sid=x&sid=%41+b%20&d=%zz&e=%ff&ü=%C3%BC", "&", "%61=b=c&+=+"] {
+            let ours: Vec<_> = parameters(query).collect();
+            assert_eq!(ours, form_urlencoded::parse(query.as_bytes()).collect::<Vec<_>>(), "{query}");
+            let (all, asked) = (Query::parse(query), Asked::parse(query));
+            assert_eq!(all.session.as_deref(), asked.session.as_deref());
+            assert_eq!(all.transport.as_deref(), asked.transport.as_deref());
+            assert_eq!(all.jsonp.as_deref(), asked.jsonp.as_deref());
+        }
     }
 
     #[test]
