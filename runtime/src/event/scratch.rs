@@ -7,7 +7,7 @@ use std::cell::Cell;
 const FIRST: usize = 1024;
 
 /// Most bytes kept for the next packet. Above what is copied out of it, so that only what went wrong is dropped for its size.
-const MAX_KEPT: usize = 64 * 1024;
+const MAX_KEPT: usize = 256 * 1024;
 
 thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };

@@ -12,7 +12,7 @@ use bytes::{Buf, Bytes};
 pub const MAX_HEADER: usize = 10;
 
 /// Up to here a text that lies in a buffer used again is copied out of it, which costs less than a new buffer.
-const MAX_COPIED: usize = 16 * 1024;
+const MAX_COPIED: usize = 128 * 1024;
 
 /// Writes the header of an unfragmented, unmasked frame of `len` bytes so that it ends just before `end`; returns where it begins.
 fn write_header(buf: &mut [u8], end: usize, opcode: u8, len: usize) -> usize {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Bytes that are read at a time, into a buffer that all connections of a thread share.
-const SHARED: usize = 64 * 1024;
+const SHARED: usize = 128 * 1024;
 
 /// Bytes asked for at a time where a frame has come in part. That buffer exists only while it holds something.
 const READ: usize = 4096;
