@@ -50,12 +50,14 @@
 //! A message's way in: [`serve`](Bound) accepts a connection and hyper reads a request; `service` decides what it is for, and `registry`
 //! finds the session; `driver`, the session's task, reads from one of the `transport`s, asks the state machine in
 //! [`protocol::engine_io::session`](crate::protocol::engine_io::session), and hands the message to the [`Connection`]. Its way out: somebody pushes
-//! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call.
+//! it into the [`Outbox`], which wakes the driver, which writes all that waits with one call; what is for many, a `flusher` writes.
 
 mod config;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "used by the server"))]
 mod cores;
 mod drain;
 mod driver;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "used by the server"))]
 mod flusher;
 mod handle;
 mod head;
@@ -70,6 +72,7 @@ pub(crate) mod metrics;
 pub(crate) mod metrics;
 mod opening;
 mod options;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "used by the server"))]
 mod outbox;
 mod refusals;
 mod registry;

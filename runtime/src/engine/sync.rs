@@ -3,4 +3,6 @@
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 pub(crate) use futures_util::task::AtomicWaker;
-pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
+#[cfg(feature = "server")]
+pub(crate) use parking_lot::RwLock;
+pub(crate) use parking_lot::{Mutex, MutexGuard};

@@ -470,6 +470,8 @@ mod tests {
             size_of::<SocketCore>(),
             size_of::<ConnectionCore>(),
         ];
-        assert!(sizes.iter().zip([152, 64, 160, 72]).all(|(size, most)| *size <= most), "{sizes:?}");
+        // With numbers to keep it is a little more.
+        let most = if cfg!(feature = "metrics") { [160, 64, 160, 72] } else { [152, 64, 160, 72] };
+        assert!(sizes.iter().zip(most).all(|(size, most)| *size <= most), "{sizes:?}");
     }
 }

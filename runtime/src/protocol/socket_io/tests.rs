@@ -307,7 +307,7 @@ fn more_attachments_than_clients_take_are_an_error() {
 #[test]
 fn reserve_is_enough_and_a_long_body_is_not_copied() {
     let start = encoder::reserve("/a");
-    let body = format!("[\"{}\"]", "a".repeat(100_000));
+    let body = format!("[\"{}\"]", "a".repeat(200_000));
     let mut buf = vec![0; start];
     buf.extend_from_slice(body.as_bytes());
     let at = buf[start..].as_ptr();
