@@ -33,7 +33,7 @@ pub struct Peer(Arc<Inner>);
 struct Inner {
     own: String,
     memberships: Memberships,
-    outbox: Outbox,
+    outbox: Arc<Outbox>,
 }
 
 impl Peer {
@@ -43,7 +43,7 @@ impl Peer {
         Self(Arc::new(Inner {
             own: own.into(),
             memberships: Memberships::default(),
-            outbox: Outbox::new(usize::MAX),
+            outbox: Arc::new(Outbox::new(usize::MAX)),
         }))
     }
 
@@ -73,7 +73,7 @@ impl Member for Inner {
 }
 
 impl Recipient for Inner {
-    fn outbox(&self) -> &Outbox {
+    fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
     }
     fn is_open(&self) -> bool {

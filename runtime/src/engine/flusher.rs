@@ -93,16 +93,18 @@ impl Future for Task {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(flusher) = self.flusher.upgrade() else { return Poll::Ready(()) };
-        if self.turn.as_slice().is_empty() {
-            flusher.task.register(cx.waker());
-            self.turn = std::mem::take(&mut *flusher.waiting.lock()).into_iter();
-        }
-        for outbox in self.turn.by_ref().take(TURN) {
+        let mut budget = TURN;
+        while budget > 0 {
+            if self.turn.as_slice().is_empty() {
+                flusher.task.register(cx.waker());
+                self.turn = std::mem::take(&mut *flusher.waiting.lock()).into_iter();
+            }
+            // Only who has found nothing after it registered may sleep: whoever listed something before that told nobody else.
+            let Some(outbox) = self.turn.next() else { return Poll::Pending };
             outbox.flush();
+            budget -= 1;
         }
-        if !self.turn.as_slice().is_empty() {
-            cx.waker().wake_by_ref();
-        }
+        cx.waker().wake_by_ref();
         Poll::Pending
     }
 }
@@ -169,5 +171,28 @@ impl Flushers {
         runtime.spawn(Task { flusher: Arc::downgrade(&flusher), turn: Vec::new().into_iter() });
         inner.flushers.insert(share, Arc::clone(&flusher));
         flusher
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn what_is_listed_while_a_turn_goes_on_is_seen_to() {
+        let flusher = Arc::new(Flusher::new());
+        let mut task = Task { flusher: Arc::downgrade(&flusher), turn: Vec::new().into_iter() };
+        let outboxes = |count: usize| (0..count).map(|_| Arc::new(Outbox::new(100))).collect::<Vec<_>>();
+        let cx = &mut Context::from_waker(Waker::noop());
+        flusher.add(&mut outboxes(TURN + 1));
+        assert!(Pin::new(&mut task).poll(cx).is_pending());
+        // Its waker has been told, but it would run again in any case: nobody tells it once more.
+        flusher.add(&mut outboxes(1));
+        assert!(Pin::new(&mut task).poll(cx).is_pending());
+        assert!(flusher.waiting.lock().is_empty() && task.turn.as_slice().is_empty());
+        drop(flusher);
+        assert!(Pin::new(&mut task).poll(cx).is_ready());
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 struct Peer {
     own: &'static str,
     memberships: Memberships,
-    outbox: Outbox,
+    outbox: Arc<Outbox>,
 }
 
 impl Member for Peer {
@@ -38,7 +38,7 @@ impl Recipient for Peer {
 
 impl Peer {
     fn new(own: &'static str) -> Arc<Self> {
-        Arc::new(Self { own, memberships: Memberships::default(), outbox: Outbox::new(1 << 20) })
+        Arc::new(Self { own, memberships: Memberships::default(), outbox: Arc::new(Outbox::new(1 << 20)) })
     }
 
     fn offsets(&self) -> Vec<Offset> {
