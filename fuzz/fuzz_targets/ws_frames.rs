@@ -6,7 +6,6 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
 use sockeye::protocol::websocket::{
     CloseFrame, Decoder, FrameError, MAX_CONTROL, Message, OpCode, Role, encode,
@@ -77,10 +76,18 @@ fuzz_target!(|input: Input| {
             }
         }
     }
-    let (messages, error) = ours(role, max, &bytes, &[]);
+    let (messages, error) = judge::decode(role, max, &bytes, &[]);
+    for message in &messages {
+        let len = match message {
+            Message::Text(text) => text.len(),
+            Message::Binary(data) => data.len(),
+            _ => 0,
+        };
+        assert!(len <= max, "a message over the limit");
+    }
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| usize::from(*cut) % (bytes.len() + 1)).collect();
     cuts.sort_unstable();
-    let in_pieces = ours(role, max, &bytes, &cuts);
+    let in_pieces = judge::decode(role, max, &bytes, &cuts);
     assert_eq!((&messages, error), (&in_pieces.0, in_pieces.1), "cut at {cuts:?}");
     if error == Some(FrameError::TooManyFragments) {
         return;
@@ -103,49 +110,6 @@ fuzz_target!(|input: Input| {
     assert_eq!(messages, theirs.0);
     assert_eq!(failed, theirs.1, "{error:?}");
 });
-
-fn ours(role: Role, max: usize, stream: &[u8], cuts: &[usize]) -> (Vec<Message>, Option<FrameError>) {
-    let (mut decoder, mut buf) = (Decoder::new(role, max), BytesMut::new());
-    let (mut messages, mut from) = (Vec::new(), 0);
-    for to in cuts.iter().copied().chain([stream.len()]) {
-        let mut read = stream[from..to].to_vec();
-        let mut piece = &mut read[..];
-        // As the transport does: from a buffer of somebody else's, as long as nothing is left over.
-        let mut borrowed = !cuts.is_empty() && buf.is_empty();
-        if !borrowed {
-            buf.extend_from_slice(piece);
-        }
-        from = to;
-        loop {
-            let decoded = match borrowed {
-                true => decoder.decode_slice(&mut piece),
-                false => decoder.decode(&mut buf),
-            };
-            if std::mem::take(&mut borrowed) {
-                buf.extend_from_slice(piece);
-            }
-            match decoded {
-                Ok(Some(message)) => {
-                    if let Message::Text(_) | Message::Binary(_) = &message {
-                        let len = match &message {
-                            Message::Text(text) => text.len(),
-                            Message::Binary(data) => data.len(),
-                            _ => 0,
-                        };
-                        assert!(len <= max, "a message over the limit");
-                    }
-                    messages.push(message);
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    assert_eq!(decoder.decode(&mut buf), Err(error), "an error stays");
-                    return (messages, Some(error));
-                }
-            }
-        }
-    }
-    (messages, None)
-}
 
 /// What tungstenite makes of it: the messages, and whether the stream breaks a rule.
 fn judged(role: Role, max: usize, stream: &[u8]) -> (Vec<Message>, bool) {

@@ -169,6 +169,8 @@ impl Flushers {
         }
         let flusher = Arc::new(Flusher::new());
         runtime.spawn(Task { flusher: Arc::downgrade(&flusher), turn: Vec::new().into_iter() });
+        // Threads come and go with their runtimes.
+        inner.flushers.retain(|_, flusher| !flusher.ended.load(Ordering::Acquire));
         inner.flushers.insert(share, Arc::clone(&flusher));
         flusher
     }

@@ -381,7 +381,7 @@ impl Outbox {
         let mut queue = self.queue.lock();
         let work = writable && queue.bytes > 0;
         // Blocked, it is woken by the stream.
-        queue.task = if work || queue.bytes > 0 { Attention::Awake } else { Attention::Asleep };
+        queue.task = if queue.bytes > 0 { Attention::Awake } else { Attention::Asleep };
         drop(queue);
         !(work || self.is_nudged() || (open && self.is_closing()))
     }

@@ -1,13 +1,14 @@
-//! What tungstenite makes of a stream: the judge of our decoder, in the tests here and in the fuzz target `ws_frames`.
+//! What our decoder and tungstenite, its judge, make of a stream: for the tests here and for the fuzz target `ws_frames`.
 
 use std::io::{self, Read, Write};
 
+use bytes::BytesMut;
 use tungstenite::{
     error::{Error, ProtocolError},
     protocol::{WebSocket, WebSocketConfig},
 };
 
-use super::{CloseFrame, Message, Role};
+use super::{CloseFrame, Decoder, FrameError, Message, Role};
 
 /// How a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,4 +76,43 @@ pub(crate) fn tungstenite(role: Role, max: usize, stream: &[u8]) -> (Vec<Message
             other => panic!("unexpected: {other:?}"),
         });
     }
+}
+
+/// All messages of `stream` and how it ends, given to the decoder in pieces that end at `cuts`.
+pub(crate) fn decode(
+    role: Role,
+    max: usize,
+    stream: &[u8],
+    cuts: &[usize],
+) -> (Vec<Message>, Option<FrameError>) {
+    let mut decoder = Decoder::new(role, max);
+    let (mut buf, mut messages, mut from) = (BytesMut::new(), Vec::new(), 0);
+    for to in cuts.iter().copied().chain([stream.len()]) {
+        let mut read = stream[from..to].to_vec();
+        let mut piece = &mut read[..];
+        // As the transport does: from a buffer of somebody else's, as long as nothing is left over.
+        let mut borrowed = !cuts.is_empty() && buf.is_empty();
+        if !borrowed {
+            buf.extend_from_slice(piece);
+        }
+        from = to;
+        loop {
+            let decoded = match borrowed {
+                true => decoder.decode_slice(&mut piece),
+                false => decoder.decode(&mut buf),
+            };
+            if std::mem::take(&mut borrowed) {
+                buf.extend_from_slice(piece);
+            }
+            match decoded {
+                Ok(Some(message)) => messages.push(message),
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(decoder.decode(&mut buf), Err(error), "an error stays");
+                    return (messages, Some(error));
+                }
+            }
+        }
+    }
+    (messages, None)
 }

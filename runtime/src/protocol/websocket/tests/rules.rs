@@ -1,5 +1,7 @@
 //! Frames as RFC 6455 prints them, and every rule broken once.
 
+use bytes::BytesMut;
+
 use super::*;
 
 fn server(stream: &[u8]) -> (Vec<Message>, Option<FrameError>) {
