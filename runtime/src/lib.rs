@@ -86,6 +86,8 @@ extern crate self as sockeye;
 
 #[cfg(feature = "server")]
 mod adapter;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod event;

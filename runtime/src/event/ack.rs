@@ -8,7 +8,8 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use super::{ArgReader, DecodeError, EventArg, EventError, Value};
+use super::{AckError, ArgReader, DecodeError, EventArg, EventError, Value};
+use crate::protocol::socket_io::packet::Payload;
 
 /// The types in the answer to an event. Separate from [`AckShape`], which reads them, so that a signature can name them
 /// before it is known whether they can be read.
@@ -29,6 +30,19 @@ pub trait AckShape:
     ///
     /// If the answer has another shape.
     fn decode(args: &mut ArgReader<'_>) -> Result<Result<Self::Value, Self::Error>, DecodeError>;
+}
+
+/// Reads an answer that came.
+#[cfg_attr(
+    not(any(feature = "server", feature = "client")),
+    allow(dead_code, reason = "called by servers and clients")
+)]
+pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, AckError<A::Error>> {
+    match A::decode(&mut ArgReader::ack(payload)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(refusal)) => Err(AckError::Refused(refusal)),
+        Err(error) => Err(AckError::Decode(error)),
+    }
 }
 
 /// `ack = T`: the answer is one argument, `T`.

@@ -12,6 +12,7 @@ mod decode_error;
 pub(crate) mod derives;
 mod dispatch;
 mod emit;
+mod error;
 mod events;
 mod guard;
 mod json;
@@ -23,6 +24,7 @@ mod msgpack;
 mod msgpack;
 mod namespace;
 mod number;
+mod panic;
 mod pattern;
 mod plain_text;
 mod scratch;
@@ -35,6 +37,11 @@ mod value;
 mod writer;
 
 pub use crate::protocol::socket_io::Parser;
+#[cfg_attr(
+    not(any(feature = "server", feature = "client")),
+    allow(unused_imports, reason = "called by servers and clients")
+)]
+pub(crate) use ack::decode_answer;
 pub use ack::{AckShape, AckTypes, AllArgs, Fallible, Plain};
 pub use args::{ArgReader, read_payload};
 #[doc(hidden)]
@@ -44,6 +51,7 @@ pub(crate) use decode_error::in_short;
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use dispatch::{BoxFuture, Dispatch, Dispatched, Handled, HandledBy, HandlesAll, Reply, ReplyTo, Shared};
 pub use emit::{EmitArg, EmitTarget, EventName};
+pub use error::{AckError, EmitError};
 pub use events::{
     ArgDef, ClientToServer, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventError, Events, OneSet,
     ServerToClient, ServerToServer,
@@ -54,6 +62,12 @@ pub use guard::{GuardRefusal, Refused};
 pub use namespace::{
     EmittableToNodes, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, Receives, ReceivesFromNodes,
 };
+pub use panic::Panic;
+#[cfg_attr(
+    not(any(feature = "server", feature = "client")),
+    allow(unused_imports, reason = "called by servers and clients")
+)]
+pub(crate) use panic::{catch, guarded};
 pub use pattern::{PathParam, escape, match_path, unescape};
 pub use sets::{NoEmitter, NoEvents};
 pub use untyped::{Untyped, UntypedArgs, UntypedEmitter, is_reserved};

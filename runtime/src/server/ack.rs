@@ -20,14 +20,9 @@ use futures_core::Stream;
 use parking_lot::Mutex;
 use tokio::{sync::oneshot, time::Sleep};
 
-use super::{
-    core::SocketCore,
-    error::{AckError, EmitError},
-    metrics::Outstanding,
-    namespace::NamespaceCore,
-};
+use super::{AckError, EmitError, core::SocketCore, metrics::Outstanding, namespace::NamespaceCore};
 use crate::{
-    event::{AckShape, AckTypes, ArgReader},
+    event::{AckShape, AckTypes, decode_answer},
     id::SocketId,
     protocol::socket_io::packet::Payload,
 };
@@ -45,15 +40,6 @@ fn decode<A: AckShape>(answer: Result<Payload, Failure>) -> Result<A::Value, Ack
         Failure::Disconnected => AckError::Disconnected,
     })?;
     decode_answer::<A>(&payload)
-}
-
-/// Reads an answer that came.
-pub(crate) fn decode_answer<A: AckShape>(payload: &Payload) -> Result<A::Value, AckError<A::Error>> {
-    match A::decode(&mut ArgReader::ack(payload)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(refusal)) => Err(AckError::Refused(refusal)),
-        Err(error) => Err(AckError::Decode(error)),
-    }
 }
 
 /// The answer to an event that was sent to one socket. The event is on its way already; this only waits, at most for the

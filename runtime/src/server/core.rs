@@ -15,9 +15,8 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    Recipients, Server,
+    EmitError, Recipients, Server,
     ack::Failure,
-    error::EmitError,
     metrics::Outstanding,
     namespace::NamespaceCore,
     rate_limit::Buckets,

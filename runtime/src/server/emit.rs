@@ -3,9 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
+    EmitError,
     ack::{AckFuture, AckStream},
     core::{Flags, SocketCore},
-    error::EmitError,
     namespace::{NamespaceCore, Namespaces, Queued},
     span,
 };

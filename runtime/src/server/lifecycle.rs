@@ -1,12 +1,12 @@
 //! What an application says about the coming and going of sockets, and about events that go wrong.
 
-use std::{any::Any, fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 use serde::Serialize;
 
 use super::{ConnectError, Handshake, IncomingEvent, Refused, Socket};
 use crate::{
-    event::{ArgWriter, DecodeError, Namespace, Shared},
+    event::{ArgWriter, DecodeError, Namespace, Panic, Shared},
     protocol::close::CloseReason,
 };
 
@@ -233,31 +233,5 @@ pub struct Answer(pub(crate) Box<dyn Fn(&mut ArgWriter) + Send>);
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Answer(…)")
-    }
-}
-
-/// A panic of user code that was caught.
-#[derive(Debug)]
-pub struct Panic {
-    /// What ran: an event's method name, or `connected`, `disconnected`.
-    pub(crate) what: &'static str,
-    pub(crate) payload: Box<dyn Any + Send>,
-}
-
-impl Panic {
-    /// What ran: the handler's method name, or `connected`, `disconnected`.
-    #[must_use]
-    pub fn what(&self) -> &'static str {
-        self.what
-    }
-
-    /// The panic's message, if it is text.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        self.payload
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("(no message)")
     }
 }

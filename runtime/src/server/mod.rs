@@ -48,18 +48,17 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use ack::decode_answer;
 use smallvec::smallvec;
 
+pub use crate::event::{AckError, EmitError, Panic};
 pub use ack::{AckFuture, AckItem, AckStream, Answers};
 pub use broadcast::{Broadcast, RemoteSocket};
 pub use builder::{Current, Declares, Open, ServerBuilder};
 pub use emit::{Broadcasted, Socketed, Strictness};
-pub use error::{AckError, EmitError};
 pub use event::{EventOutcome, IncomingEvent};
 pub use guard::FromSocket;
 pub use handshake::{ConnectError, Handshake};
-pub use lifecycle::{Answer, DefaultSession, FailureAction, Lifecycle, Panic};
+pub use lifecycle::{Answer, DefaultSession, FailureAction, Lifecycle};
 pub use middleware::{Middleware, Refused};
 pub use nodes::{NodeAnswers, NodeAnswersError, OtherNodes};
 pub use observer::{EmittedEvent, Observer, ReceivedEvent, Recipients};

@@ -4,13 +4,14 @@ use std::{
     any::Any,
     future::Future,
     ops::{Deref, DerefMut},
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use tracing::Span;
+
+pub(super) use crate::event::{catch, guarded};
 
 use super::{
     ConnectError, EventOutcome, Panic,
@@ -155,24 +156,6 @@ pub(super) fn report_panic(socket: &Arc<SocketCore>, kind: CallKind, panic: Pani
     );
     if catch(|| socket.namespace.app.panicked(socket, &panic)).is_err() {
         tracing::error!("`Lifecycle::panicked` panicked");
-    }
-}
-
-/// Runs user code that is not a future.
-pub(super) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-    // What the code was working on is dropped or belongs to this socket alone.
-    catch_unwind(AssertUnwindSafe(f))
-}
-
-/// Polls user code once; a panic counts as the end.
-pub(super) fn guarded<T>(
-    future: Pin<&mut (dyn Future<Output = T> + Send)>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<T, Box<dyn Any + Send>>> {
-    match catch(|| future.poll(cx)) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        Err(payload) => Poll::Ready(Err(payload)),
     }
 }
 

@@ -23,11 +23,11 @@ use crate::{
     engine::HandshakeRequest,
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, ClientToServer, EmitTarget, Emits, EmittableOn, EventName,
-        Events, Namespace, OneSet, PacketWriter, Receives, read_payload,
+        Events, Namespace, OneSet, PacketWriter, Receives, decode_answer, read_payload,
     },
     id::SocketId,
     protocol::socket_io::packet::Payload,
-    server::{AckError, Server, decode_answer},
+    server::{AckError, Server},
 };
 
 /// A client in namespace `N` of a server in the same process. Dropping it closes the connection.

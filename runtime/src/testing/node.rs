@@ -18,7 +18,7 @@ use crate::{
     adapter::{Asked, Link, Question},
     event::{
         AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, Emits, EmittableToNodes, EncodeError,
-        EventName, Events, Namespace, OneSet, PacketWriter, Reply, ReplyTo,
+        EventName, Events, Namespace, OneSet, PacketWriter, Reply, ReplyTo, decode_answer,
     },
     protocol::{
         frame::{Encoded, Frame},
@@ -27,7 +27,7 @@ use crate::{
             packet::{MAX_ATTACHMENTS, PacketKind, Payload},
         },
     },
-    server::{AckError, Server, decode_answer},
+    server::{AckError, Server},
 };
 
 /// Each node waits for one answer at a time on its in-memory way: any id will do.

@@ -15,10 +15,10 @@ use std::{
 use smallvec::SmallVec;
 use tokio::time::{Instant, Sleep};
 
-use super::super::{AckError, EmitError, Server, ack::decode_answer, core::FAR};
+use super::super::{AckError, EmitError, Server, core::FAR};
 use crate::{
     adapter::Gathering,
-    event::{AckShape, AckTypes, ArgWriter, EmitTarget, EncodeError, EventName},
+    event::{AckShape, AckTypes, ArgWriter, EmitTarget, EncodeError, EventName, decode_answer},
 };
 
 /// The other nodes of the cluster: what [`server_side_emit()`](super::super::Broadcast::server_side_emit) emits to.
