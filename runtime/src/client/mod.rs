@@ -2,6 +2,13 @@
 //!
 //! Never names the server: what both need lies below, in `event` and `protocol`.
 
+mod ack;
+#[allow(dead_code, reason = "made by the handle")]
+mod emit;
 mod handle;
+#[allow(dead_code, reason = "driven by the manager")]
+mod socket;
 
+pub use ack::AckFuture;
+pub use emit::{ClientTarget, Permit, TryTarget};
 pub use handle::Client;
