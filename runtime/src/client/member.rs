@@ -217,7 +217,8 @@ impl Member {
     /// Whether nothing is left of it.
     pub(crate) fn is_over(&self) -> bool {
         let control = self.control.lock();
-        control.gone && !control.wanted
+        // The answer to a CONNECT that is under way has to be answered by a DISCONNECT.
+        control.gone && !control.wanted && !matches!(control.phase, Phase::Joining { .. })
     }
 
     pub(crate) fn is_joined(&self) -> bool {
@@ -237,9 +238,11 @@ impl Member {
         malformed.is_some_and(|generation| self.socket.generation() == generation)
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When it has to be looked at; while there is no connection, only for its lingering.
+    pub(crate) fn deadline(&self, open: bool) -> Option<Instant> {
         let control = self.control.lock();
         let phase = match control.phase {
+            _ if !open => None,
             Phase::Asking { deadline, .. } | Phase::Joining { deadline } => Some(deadline),
             Phase::Resting { until } => Some(until),
             Phase::Apart | Phase::Joined => None,
@@ -294,6 +297,11 @@ impl Member {
                 None => Todo::Nothing,
             },
         }
+    }
+
+    /// The user's `auth` is none that can be sent.
+    pub(crate) fn no_auth(&self, now: Instant, error: Box<dyn std::error::Error + Send + Sync>) {
+        self.rest(&mut self.control.lock(), now, ConnectError::auth(error));
     }
 
     /// Another try for this namespace alone.

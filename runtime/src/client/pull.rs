@@ -20,13 +20,16 @@ use super::{
     untyped::{UntypedClientEvent, untyped_event},
 };
 use crate::event::{
-    ArgReader, DecodeError, DecodeErrorKind, EventArg, EventError, Events, Namespace, ReplyTo, Untyped,
+    ArgReader, DecodeError, DecodeErrorKind, EventArg, EventDef, EventError, Events, Namespace, ReplyTo, Untyped,
 };
 
 /// What a set of events is pulled as: the enum itself, or [`UntypedClientEvent`].
 pub trait Pulls<N: Namespace>: 'static {
     /// One event.
     type Event: Send;
+
+    #[doc(hidden)]
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef));
 
     #[doc(hidden)]
     fn read(
@@ -40,6 +43,10 @@ pub trait Pulls<N: Namespace>: 'static {
 impl<N: Namespace, E: Events + Send> Pulls<N> for E {
     type Event = E;
 
+    fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+        E::EVENTS.iter().for_each(tell);
+    }
+
     fn read(
         _: &Client<N>,
         name: &str,
@@ -52,6 +59,8 @@ impl<N: Namespace, E: Events + Send> Pulls<N> for E {
 
 impl<N: Namespace> Pulls<N> for Untyped {
     type Event = UntypedClientEvent;
+
+    fn each_event(_: &mut dyn FnMut(&'static EventDef)) {}
 
     fn read(
         client: &Client<N>,

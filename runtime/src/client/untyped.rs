@@ -103,14 +103,14 @@ pub struct UntypedClientEvent {
     pub ack: Option<ClientAckSender>,
 }
 
-type Send = Box<dyn Fn(&dyn UntypedArgs) -> Result<(), EmitError> + std::marker::Send + Sync>;
+type SendAnswer = Box<dyn Fn(&dyn UntypedArgs) -> Result<(), EmitError> + Send + Sync>;
 
 /// The acknowledgement callback of an untyped event. It can be kept and used later; the second use is an error, and sends nothing. Dropped, it
 /// never answers. It answers on the connection that the event came by: after it has ended, nobody waits any more.
 pub struct ClientAckSender {
     id: u64,
     used: AtomicBool,
-    send: Send,
+    send: SendAnswer,
 }
 
 impl ClientAckSender {
@@ -143,7 +143,7 @@ pub(crate) fn untyped_event<N: Namespace>(
     let args = args.rest()?;
     let ack = answer.map(|(generation, id)| {
         let client = client.clone();
-        let send: Send = Box::new(move |args| {
+        let send: SendAnswer = Box::new(move |args| {
             let packet = client.member().socket.writer().ack(id, &|writer| args.write(writer))?;
             client.member().socket.try_answer(generation, packet)
         });
