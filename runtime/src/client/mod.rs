@@ -2,6 +2,11 @@
 //!
 //! Never names the server: what both need lies below, in `event` and `protocol`.
 
+#[allow(dead_code, unused_imports, reason = "joined by the manager")]
+mod engine;
 mod handle;
 
+#[cfg(feature = "rustls")]
+pub use engine::ClientTls;
+pub use engine::{OpenError, OpenErrorKind, Proxy, Transport};
 pub use handle::Client;
