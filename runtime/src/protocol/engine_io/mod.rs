@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP, of tasks or of what a message means. The specification is
 //! <https://github.com/socketio/engine.io-protocol>; where it and JavaScript's server differ, JavaScript's server holds.
 
+pub mod client;
 pub mod dialect;
 pub mod handshake;
 mod heart;
