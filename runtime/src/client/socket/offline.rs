@@ -106,7 +106,7 @@ mod tests {
         {
             buffer.push(packet(len), kind);
         }
-        assert_eq!(buffer.bytes(), [10, 20, 30, 40].into_iter().map(|len| cost(&packet(len))).sum());
+        assert_eq!(buffer.bytes(), [10, 20, 30, 40].into_iter().map(|len| cost(&packet(len))).sum::<usize>());
         assert_eq!(buffer.ids().collect::<Vec<_>>(), [7, 8]);
         let mut removed = Vec::new();
         buffer.retain(|kind| kind != Kind::Acked(7), &mut removed);
