@@ -145,7 +145,7 @@ pub(crate) fn untyped_event<N: Namespace>(
         let client = client.clone();
         let send: SendAnswer = Box::new(move |args| {
             let packet = client.member().socket.writer().ack(id, &|writer| args.write(writer))?;
-            client.member().socket.try_answer(generation, packet)
+            client.member().socket.try_answer(generation, &packet)
         });
         ClientAckSender { id, used: AtomicBool::new(false), send }
     });
