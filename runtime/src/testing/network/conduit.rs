@@ -50,7 +50,8 @@ impl Way {
         Self { weather, open: Arc::new(Open { shared, cuts }) }
     }
 
-    fn same(&self) -> Self {
+    /// The same connection, for somebody else who waits.
+    pub(super) fn same(&self) -> Self {
         Self { weather: self.weather.clone(), open: Arc::clone(&self.open) }
     }
 
