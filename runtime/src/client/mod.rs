@@ -5,6 +5,9 @@
 mod ack;
 #[allow(dead_code, reason = "made by the handle")]
 mod emit;
+#[cfg(test)]
+#[cfg(feature = "macros")]
+mod emit_tests;
 #[allow(dead_code, unused_imports, reason = "joined by the manager")]
 mod engine;
 mod handle;
