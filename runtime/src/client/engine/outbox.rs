@@ -78,6 +78,19 @@ impl Outbox {
     ///
     /// [`PushError::Full`] if there is no room for it, [`PushError::Closed`] once the session is over or [closing](super::Session::close).
     pub(crate) fn push(&self, packet: &Encoded) -> Result<(), PushError> {
+        self.push_within(packet, self.limit)
+    }
+
+    /// Queues a packet whatever else waits: for those that come once in a connection's life, CONNECT and DISCONNECT.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Closed`] once the session is over or [closing](super::Session::close).
+    pub(crate) fn push_anyway(&self, packet: &Encoded) -> Result<(), PushError> {
+        self.push_within(packet, usize::MAX)
+    }
+
+    fn push_within(&self, packet: &Encoded, limit: usize) -> Result<(), PushError> {
         let size = packet.size();
         {
             let mut queue = self.queue.lock();
@@ -85,7 +98,7 @@ impl Outbox {
                 return Err(PushError::Closed);
             }
             let pending = self.pending.load(Ordering::Relaxed);
-            if !fits(pending, size, self.limit) {
+            if !fits(pending, size, limit) {
                 return Err(PushError::Full);
             }
             queue.frames.extend(packet.frames());
@@ -200,6 +213,7 @@ impl fmt::Debug for Outbox {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use futures_util::FutureExt;
 
     use super::*;
 
@@ -248,14 +262,14 @@ mod tests {
         let packet = Encoded::new(Frame::text("0123456789"));
         outbox.push(&packet).unwrap();
         let mut room = std::pin::pin!(outbox.room(packet.size()));
-        assert!(futures_util::poll!(room.as_mut()).is_pending());
+        assert_eq!(room.as_mut().now_or_never(), None);
         outbox.take().unwrap();
-        assert!(futures_util::poll!(room.as_mut()).is_pending());
+        assert_eq!(room.as_mut().now_or_never(), None);
         outbox.written();
         assert_eq!(room.await, Ok(()));
         outbox.push(&packet).unwrap();
         let mut room = std::pin::pin!(outbox.room(packet.size()));
-        assert!(futures_util::poll!(room.as_mut()).is_pending());
+        assert_eq!(room.as_mut().now_or_never(), None);
         outbox.close();
         assert_eq!(room.await, Err(PushError::Closed));
     }

@@ -187,15 +187,28 @@ impl SocketShared {
     /// Sends the answer to an event that came over the connection of this generation; nothing if that has ended.
     pub(crate) fn answer(&self, generation: u64, reply: Reply) {
         let Reply(Some(packet)) = reply else { return };
-        let manner = Manner { volatile: false, reserved: false };
-        let sent = self.with(|state, _| match state.joined().is_some() && state.generation == generation {
-            true => state.send(&packet, Kind::Answer, manner),
-            false => Err(EmitError::Closed),
-        });
-        if let Err(EmitError::Full) = sent {
+        if let Err(EmitError::Full) = self.try_answer(generation, &packet) {
             self.count_lost(1);
             tracing::warn!(namespace = self.namespace(), "an answer was not sent: the outbox is full");
         }
+    }
+
+    /// As [`answer`](Self::answer), and says what became of it.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError::Closed`] if that connection has ended, [`EmitError::Full`] if there is no room.
+    pub(crate) fn try_answer(&self, generation: u64, packet: &Encoded) -> Result<(), EmitError> {
+        let manner = Manner { volatile: false, reserved: false };
+        self.with(|state, _| match state.joined().is_some() && state.generation == generation {
+            true => state.send(packet, Kind::Answer, manner),
+            false => Err(EmitError::Closed),
+        })
+    }
+
+    /// Which connection it is now: what the events that come over it carry.
+    pub(crate) fn generation(&self) -> u64 {
+        self.state.lock().generation
     }
 
     /// The CONNECT with which the server is asked to let us join, to be sent at once; `None` if it was asked before over this connection,

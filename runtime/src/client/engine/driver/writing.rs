@@ -97,28 +97,30 @@ impl Driver {
 
     fn post(&mut self, cx: &mut Context<'_>) -> Result<bool, Closed> {
         let Line::Polling(polling) = &mut self.line else { return Ok(false) };
+        let mut progress = false;
         if let Poll::Ready(posted) = polling.poll_post(cx) {
             posted?;
+            // An upgrade may wait for it.
+            progress = true;
             self.outbox.written();
             if self.closing.as_ref().is_some_and(|closing| closing.told) {
                 return Err(Closed::new(CloseReason::ForcedClose));
             }
         }
-        let mut begun = false;
         if !polling.is_posting() && !self.upgrade.is_pausing() {
             let pong = std::mem::take(&mut self.pong).then(|| Packet::Pong("".into()));
             if let Some(body) = next_body(&self.outbox, pong, self.max_payload) {
                 polling.post(&self.requests, body);
-                begun = true;
+                progress = true;
             } else if let Some(closing) = &mut self.closing {
                 polling.post(&self.requests, Bytes::from_static(b"1"));
                 closing.told = true;
-                begun = true;
+                progress = true;
             }
         }
         let writable = !polling.is_posting() && !self.upgrade.is_pausing() && self.closing.is_none();
         self.outbox.set_writable(writable);
         // What was begun has to be polled.
-        Ok(begun)
+        Ok(progress)
     }
 }

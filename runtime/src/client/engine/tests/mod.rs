@@ -1,1 +1,10 @@
-//! Tests of the engine against scripted peers.
+//! Tests of the engine: against scripted peers with paused time, against our own server over real sockets, against npm's.
+
+mod closing;
+mod heartbeat;
+mod hostile;
+mod opening;
+#[cfg(feature = "engine")]
+mod ours;
+mod peer;
+mod upgrade;
