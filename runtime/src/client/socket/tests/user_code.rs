@@ -51,7 +51,8 @@ fn it_may_call_the_socket() {
     for retries in [0, 1] {
         let mut bench = Bench::new(SocketOptions { retries, buffer_bytes: 1000, ..SocketOptions::default() });
         let dropped = Arc::<AtomicUsize>::default();
-        let curious = || Curious { socket: Arc::clone(&bench.socket), dropped: Arc::clone(&dropped) };
+        let socket = Arc::clone(&bench.socket);
+        let curious = || Curious { socket: Arc::clone(&socket), dropped: Arc::clone(&dropped) };
         let woken = Arc::new(Woken(Arc::clone(&bench.socket), AtomicUsize::new(0)));
         let waker = Waker::from(Arc::clone(&woken));
         let mut cx = Context::from_waker(&waker);
@@ -83,7 +84,6 @@ fn it_may_call_the_socket() {
         ask(&bench, &mut made, curious(), curious());
         ask(&bench, &mut made, curious(), curious());
         let count = waits.len();
-        drop(curious);
         bench.pass(SECOND * 20);
         bench.socket.close();
         assert_eq!((dropped.load(Ordering::Relaxed), woken.1.load(Ordering::Relaxed)), (made, count));
