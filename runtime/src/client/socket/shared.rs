@@ -245,11 +245,11 @@ impl SocketShared {
         let Accepted { sid, pid } = read_payload(payload).map_err(ConnectFault::Malformed)?;
         let id = sid.ok_or(ConnectFault::NoId)?;
         let farewell = self.writer.disconnect().ok();
-        let joined = Joined { sink, id: id.clone() };
+        let joined = Joined { sink, id };
         let (recovered, events) =
             self.with(|state, after| state.joined_as(joined, pid, now, farewell.as_ref(), after))?;
         self.note_offsets(&events);
-        Ok(Connected { id, recovered, events })
+        Ok(Connected { recovered, events })
     }
 
     /// The server does not let us join; whether somebody wants to know. The socket is offline, and may be connected again.
