@@ -238,7 +238,6 @@ impl Connection {
         match member.socket.handle_connect(payload, wire, Instant::now().into_std()) {
             Ok(connected) => {
                 self.joined = true;
-                tracing::debug!(namespace = %member.path, socket = %connected.id.shown(), "joined");
                 if member.joined(connected.recovered) {
                     hand_on(member, connected.events);
                 }
