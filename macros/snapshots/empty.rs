@@ -2,6 +2,12 @@
 enum Push {}
 
 // becomes this:
+///Handles the events of [`Push`]: a method for each, called when the server sends it.
+#[allow(dead_code, clippy::too_many_arguments)]
+trait PushHandler<N>
+where
+    N: ReceivesFromServer<Push>,
+{}
 ///Emits the events of [`Push`]: a method for each.
 #[allow(missing_debug_implementations)]
 struct PushEmitter<T>(T);
@@ -13,6 +19,13 @@ where
 {}
 const _: () = {
     use ::sockeye::__private as __sockeye;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> PushHandler<N> for Arc<H>
+    where
+        N: ReceivesFromServer<Push>,
+        H: PushHandler<N> + Shared,
+    {}
     #[automatically_derived]
     #[allow(deprecated)]
     impl Events for Push {
@@ -41,4 +54,49 @@ const _: () = {
     }
     #[automatically_derived]
     impl ServerToClient for Push {}
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<N, H> Dispatch<Client<N>, H> for Push
+    where
+        N: ReceivesFromServer<Push>,
+        H: PushHandler<N>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: Client<N>,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            match name {
+                _ => Dispatched::Unknown,
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<N, C, H> HandledBy<N, C, H> for Push
+    where
+        Push: Handled<N, C, H>,
+    {
+        fn dispatch(
+            handler: &Arc<H>,
+            context: C,
+            name: &str,
+            args: &mut ArgReader<'_>,
+            reply: ReplyTo,
+        ) -> Dispatched
+        where
+            H: Shared,
+        {
+            <Push as Handled<N, C, H>>::dispatch(handler, context, name, args, reply)
+        }
+        fn each_event(tell: &mut dyn FnMut(&'static EventDef)) {
+            for event in <Push as Events>::EVENTS {
+                tell(event);
+            }
+        }
+    }
 };

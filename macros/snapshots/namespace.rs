@@ -33,4 +33,6 @@ const _: () = {
     }
     #[automatically_derived]
     impl EmittableOn<Chat> for Push {}
+    #[automatically_derived]
+    impl ReceivesFromServer<<Checked<CHECKED_1> as Goes<Push>>::Way> for Chat {}
 };

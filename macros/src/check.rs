@@ -77,7 +77,7 @@ fn distinct(cx: &Ctxt, names: &mut HashMap<String, Span>, name: &str, span: Span
     cx.syn_error(error);
 }
 
-/// Options that are about handlers, where there are none.
+/// Options that are about the handlers of one direction.
 fn options(cx: &Ctxt, direction: Direction, event: &Event) {
     if let Some(guard) = &event.guard
         && direction != Direction::ClientToServer
@@ -85,14 +85,6 @@ fn options(cx: &Ctxt, direction: Direction, event: &Event) {
         cx.error(
             &guard.word,
             "only an event that a client sends can have a guard: it is made from the client's socket",
-        );
-    }
-    if let Some(word) = &event.optional
-        && !direction.has_handlers()
-    {
-        cx.error(
-            word,
-            format!("`optional` is about handlers, and the events of `{}` have none", direction.derive()),
         );
     }
 }

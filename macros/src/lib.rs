@@ -24,28 +24,30 @@ mod namespace;
 mod pattern;
 mod place;
 mod room;
+mod side;
 #[cfg(test)]
 mod snapshots;
 mod spelling;
 
 use model::Direction;
+use side::Sides;
 
 /// Events that a client sends to a server; see `sockeye::ClientToServer`.
 #[proc_macro_derive(ClientToServer, attributes(event, events, arg, __sockeye))]
 pub fn client_to_server(input: TokenStream) -> TokenStream {
-    expand::events(Direction::ClientToServer, &parse_macro_input!(input as DeriveInput)).into()
+    expand::events(Sides::BUILT, Direction::ClientToServer, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events that a server sends to a client; see `sockeye::ServerToClient`.
 #[proc_macro_derive(ServerToClient, attributes(event, events, arg, __sockeye))]
 pub fn server_to_client(input: TokenStream) -> TokenStream {
-    expand::events(Direction::ServerToClient, &parse_macro_input!(input as DeriveInput)).into()
+    expand::events(Sides::BUILT, Direction::ServerToClient, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events between the nodes of a cluster; see `sockeye::ServerToServer`.
 #[proc_macro_derive(ServerToServer, attributes(event, events, arg, __sockeye))]
 pub fn server_to_server(input: TokenStream) -> TokenStream {
-    expand::events(Direction::ServerToServer, &parse_macro_input!(input as DeriveInput)).into()
+    expand::events(Sides::BUILT, Direction::ServerToServer, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Events declared by a trait; see `sockeye::events`.
@@ -57,7 +59,7 @@ pub fn events(args: TokenStream, item: TokenStream) -> TokenStream {
 /// A namespace; see `sockeye::Namespace`.
 #[proc_macro_derive(Namespace, attributes(namespace))]
 pub fn namespace(input: TokenStream) -> TokenStream {
-    expand::namespace(&parse_macro_input!(input as DeriveInput)).into()
+    expand::namespace(Sides::BUILT, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// A room's name as a type; see `sockeye::Room`.

@@ -14,6 +14,7 @@ use crate::{
     case::{self, RenameRule},
     check,
     ctxt::Ctxt,
+    side::Sides,
 };
 
 pub(crate) use crate::place::{Private, here};
@@ -45,16 +46,13 @@ impl Direction {
             Self::ServerToServer => "ServerToServer",
         }
     }
-
-    /// Whether there is a handler trait.
-    pub(crate) const fn has_handlers(self) -> bool {
-        matches!(self, Self::ClientToServer | Self::ServerToServer)
-    }
 }
 
 /// A set of events: an enum.
 pub(crate) struct EventSet {
     pub(crate) direction: Direction,
+    /// Whose handlers are written.
+    pub(crate) sides: Sides,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     /// Where the name stands. Each change of a span asks the compiler, which takes longer than to keep it.
@@ -138,7 +136,7 @@ pub(crate) enum Ack {
 
 impl EventSet {
     /// `None` if nothing can be derived on the item, not even a fallback.
-    pub(crate) fn read(cx: &Ctxt, direction: Direction, input: &DeriveInput) -> Option<Self> {
+    pub(crate) fn read(cx: &Ctxt, sides: Sides, direction: Direction, input: &DeriveInput) -> Option<Self> {
         let container = attr::Container::read(cx, &input.attrs);
         if !input.generics.params.is_empty() {
             cx.error(
@@ -152,6 +150,7 @@ impl EventSet {
         }
         let mut this = Self {
             direction,
+            sides,
             vis: input.vis.clone(),
             at: here(input.ident.span()),
             ident: input.ident.clone(),

@@ -7,7 +7,7 @@ use std::{env, fs, path::Path};
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_str};
 
-use crate::{expand, model::Direction};
+use crate::{expand, model::Direction, side::Sides};
 
 const REFRESH: &str = "SNAPSHOTS=overwrite cargo test -p sockeye-macros snapshots";
 
@@ -29,7 +29,11 @@ fn check(case: &str, definition: &str, expand: impl FnOnce(&DeriveInput) -> Toke
 }
 
 fn events(case: &str, direction: Direction, definition: &str) {
-    check(case, definition, |input| expand::events(direction, input));
+    check(case, definition, |input| expand::events(Sides::BOTH, direction, input));
+}
+
+fn namespace(case: &str, definition: &str) {
+    check(case, definition, |input| expand::namespace(Sides::BOTH, input));
 }
 
 #[test]
@@ -109,6 +113,28 @@ pub enum Push {
 }
 
 #[test]
+fn one_side_alone() {
+    let requests = "\
+pub enum Request {
+    #[event(guard = Member, ack = u64)]
+    Post(String),
+}
+";
+    check("requests_without_server", requests, |input| {
+        expand::events(Sides::CLIENT, Direction::ClientToServer, input)
+    });
+    let pushes = "pub enum Push {\n    Message(Message),\n}\n";
+    check("pushes_without_client", pushes, |input| {
+        expand::events(Sides::SERVER, Direction::ServerToClient, input)
+    });
+    let chat = "\
+#[namespace(\"/\", client_to_server = Request, server_to_client = Push, server_to_server = Cluster)]
+struct Chat;
+";
+    check("namespace_without_server", chat, |input| expand::namespace(Sides::CLIENT, input));
+}
+
+#[test]
 fn no_events_at_all() {
     events("empty", Direction::ServerToClient, "enum Push {}\n");
 }
@@ -131,19 +157,18 @@ enum Request {
 
 #[test]
 fn a_namespace() {
-    check(
+    namespace(
         "namespace",
         "\
 #[namespace(\"/chat\", client_to_server = Request, server_to_client = Push, auth = Token, session = User)]
 pub struct Chat;
 ",
-        expand::namespace,
     );
 }
 
 #[test]
 fn a_namespace_with_parameters_and_several_enums() {
-    check(
+    namespace(
         "dynamic_namespace",
         "\
 #[namespace(\"/{game}-{table}\", client_to_server = [Lobby, Game], sequential)]
@@ -152,11 +177,10 @@ struct Table {
     table: u32,
 }
 ",
-        expand::namespace,
     );
 }
 
 #[test]
 fn an_untyped_namespace() {
-    check("untyped_namespace", "#[namespace(\"/legacy\", untyped)]\nstruct Legacy;\n", expand::namespace);
+    namespace("untyped_namespace", "#[namespace(\"/legacy\", untyped)]\nstruct Legacy;\n");
 }

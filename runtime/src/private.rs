@@ -15,13 +15,15 @@ pub use std::{
     sync::Arc,
 };
 
+#[cfg(feature = "client")]
+pub use crate::client::Client;
 pub use crate::event::{
     Admits, ArgCodec, ArgDef, ArgReader, ArgWriter, ClientToServer, DecodeError, Dispatch, Dispatched,
     EmitArg, EmitTarget, EmitValue, Emits, EmittableOn, ErrorBeside, EventArg, EventDef, EventName, Events,
     Fallible, GuardRefusal, Guarded, Handled, HandledBy, HasDefault, Namespace, NamespaceAuth, NamespaceData,
-    NamespaceSession, NoEvents, PathParam, Plain, Receives, ReceivesFromNodes, Refused, Reply, ReplyTo,
-    ServerToClient, ServerToServer, Shared, Untyped, escape, match_path, no_guard, proof, read_coded,
-    read_coded_or, unescape, write_coded,
+    NamespaceSession, NoEvents, PathParam, Plain, Receives, ReceivesFromNodes, ReceivesFromServer, Refused,
+    Reply, ReplyTo, ServerToClient, ServerToServer, Shared, Untyped, escape, match_path, no_guard, proof,
+    read_coded, read_coded_or, unescape, write_coded,
 };
 #[cfg(feature = "server")]
 pub use crate::{

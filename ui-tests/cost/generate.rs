@@ -139,6 +139,24 @@ fn handlers() -> String {
     text + "}\n"
 }
 
+/// A client's handler for each event that the server sends.
+fn bot() -> String {
+    let mut text = String::from(
+        "\n#[cfg(feature = \"bot\")]\nimpl<N: sockeye::event::ReceivesFromServer<Push>> PushHandler<N> for App {\n",
+    );
+    for at in 0..EVENTS {
+        let Event { method, args, answer, .. } = event(at);
+        let parameters: String = args.iter().map(|&arg| format!(", _: {}", TYPES[arg].0)).collect();
+        let returned = answer.as_ref().map(|(ty, _)| format!(" -> {ty}")).unwrap_or_default();
+        let value = answer.map(|(_, value)| value).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "    async fn {method}(&self, _: sockeye::client::Client<N>{parameters}){returned} {{\n        {value}\n    }}"
+        );
+    }
+    text + "}\n"
+}
+
 fn library() -> String {
     let mut text = format!("//! Written by `ui-tests/cost`.\n\n{PAYLOADS}");
     text += &declaration("ClientToServer", "Request");
@@ -156,7 +174,7 @@ impl Lifecycle<{name}> for App {{
 }}\n"
         );
     }
-    text + &handlers()
+    text + &handlers() + &bot()
 }
 
 fn server(namespaces: &[&str]) -> String {
@@ -309,7 +327,7 @@ fn name(at: usize) -> (String, String) {
 pub(super) fn package(folder: &Path, workspace: &Path) -> io::Result<()> {
     let runtime = workspace.join("runtime");
     let manifest = format!(
-        "[package]\nname = \"cost\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nbytes = \"1\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\nsockeye = {{ path = {runtime:?} }}\n"
+        "[package]\nname = \"cost\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nbytes = \"1\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\nsockeye = {{ path = {runtime:?} }}\n\n[features]\nclient = [\"sockeye/client\"]\nbot = [\"client\"]\n"
     );
     write(&folder.join("Cargo.toml"), &manifest)?;
     write(&folder.join("src/lib.rs"), &library())?;

@@ -2,7 +2,7 @@
 //!
 //! Writes a package with 300 events in each direction into `target/cost` and measures it. Wall clock says what a user waits for,
 //! CPU time what it costs where others use the machine too; of both the least of several rounds. With words after `--`, only what
-//! they name: `check`, `expand`, `dispatch`, `size`. Nothing here passes or fails: budgets stand beside the figures.
+//! they name: `check`, `client`, `expand`, `dispatch`, `size`. Nothing here passes or fails: budgets stand beside the figures.
 
 mod generate;
 
@@ -44,21 +44,33 @@ impl Lab {
             .set_modified(SystemTime::now())
     }
 
-    /// `cargo check` of the package, its dependencies being there.
+    /// `cargo check` of the package, its dependencies being there: a server's events and handlers.
     fn check(&self) -> io::Result<()> {
-        run(&mut self.cargo(&["check", "--lib", "--quiet"]))?;
+        self.check_with("check", &[], "(budget 3 s)")
+    }
+
+    /// The same with the feature `client`: the handler trait of the other direction, then with a client's handlers too.
+    fn client(&self) -> io::Result<()> {
+        self.check_with("+ client", &["--features=client"], "")?;
+        self.check_with("+ handlers", &["--features=bot"], "")
+    }
+
+    fn check_with(&self, name: &str, features: &[&str], budget: &str) -> io::Result<()> {
+        let arguments = [&["check", "--lib", "--quiet"], features].concat();
+        run(&mut self.cargo(&arguments))?;
         let (mut wall, mut cpu) = (Duration::MAX, None::<Duration>);
         for _ in 0..ROUNDS {
             self.touch()?;
             let (begun, spent) = (Instant::now(), children());
-            run(&mut self.cargo(&["check", "--lib", "--quiet"]))?;
+            run(&mut self.cargo(&arguments))?;
             wall = wall.min(begun.elapsed());
             if let (Some(before), Some(after)) = (spent, children()) {
                 cpu = Some(cpu.map_or(after - before, |least| least.min(after - before)));
             }
         }
         let cpu = cpu.map_or("unknown".to_owned(), |cpu| format!("{:.2} s", cpu.as_secs_f64()));
-        println!("check      {:.2} s, of CPU {cpu}                 (budget 3 s)", wall.as_secs_f64());
+        let line = format!("{name:<10} {:.2} s, of CPU {cpu}                 {budget}", wall.as_secs_f64());
+        println!("{}", line.trim_end());
         Ok(())
     }
 
@@ -154,8 +166,13 @@ fn measure(wanted: &[String]) -> io::Result<()> {
         generate::EVENTS,
         generate::EVENTS
     );
-    let measurements: [(&str, fn(&Lab) -> io::Result<()>); 4] =
-        [("check", Lab::check), ("expand", Lab::expand), ("dispatch", Lab::dispatch), ("size", Lab::size)];
+    let measurements: [(&str, fn(&Lab) -> io::Result<()>); 5] = [
+        ("check", Lab::check),
+        ("client", Lab::client),
+        ("expand", Lab::expand),
+        ("dispatch", Lab::dispatch),
+        ("size", Lab::size),
+    ];
     measurements.iter().filter(|(name, _)| wants(name)).try_for_each(|(_, measurement)| measurement(&lab))
 }
 

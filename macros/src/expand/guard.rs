@@ -8,7 +8,8 @@ use crate::model::{Direction, EventSet, here};
 
 /// The `impl` that says so. Its bounds are the guards: a namespace that lacks one is told so where it names the enum.
 pub(super) fn expand(set: &EventSet) -> TokenStream {
-    if set.direction != Direction::ClientToServer && !set.broken {
+    let may_have_guards = set.direction == Direction::ClientToServer || set.broken;
+    if !set.sides.server || !may_have_guards {
         return TokenStream::new();
     }
     let ident = &set.ident;

@@ -23,19 +23,17 @@ struct Sender {
 }
 
 impl Sender {
-    /// `None` if no application handles events of this direction.
-    const fn of(direction: Direction) -> Option<Self> {
+    const fn of(direction: Direction) -> Self {
         match direction {
             Direction::ClientToServer => {
-                Some(Self { who: "a client", receives: "Receives", context: "Socket", local: "socket" })
+                Self { who: "a client", receives: "Receives", context: "Socket", local: "socket" }
             }
-            Direction::ServerToServer => Some(Self {
-                who: "another node",
-                receives: "ReceivesFromNodes",
-                context: "Broadcast",
-                local: "io",
-            }),
-            Direction::ServerToClient => None,
+            Direction::ServerToClient => {
+                Self { who: "the server", receives: "ReceivesFromServer", context: "Client", local: "client" }
+            }
+            Direction::ServerToServer => {
+                Self { who: "another node", receives: "ReceivesFromNodes", context: "Broadcast", local: "io" }
+            }
         }
     }
 }
@@ -48,9 +46,10 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// `None` if the direction has no handlers.
+    /// `None` if the side that the events go to is not part of this build.
     pub(super) fn of(set: &EventSet) -> Option<Self> {
-        Some(Self { name: set.named("Handler"), sender: Sender::of(set.direction)? })
+        let is_written = set.sides.handle(set.direction);
+        is_written.then(|| Self { name: set.named("Handler"), sender: Sender::of(set.direction) })
     }
 
     /// What the namespace has to implement.

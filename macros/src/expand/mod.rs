@@ -24,12 +24,13 @@ use crate::{
     model::{Direction, EventSet},
     namespace::Namespace,
     room::Rooms,
+    side::Sides,
 };
 
 /// One of the three event derives.
-pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
+pub(crate) fn events(sides: Sides, direction: Direction, input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
-    let set = EventSet::read(&cx, direction, input);
+    let set = EventSet::read(&cx, sides, direction, input);
     if let Some(set) = &set {
         check::events(&cx, set);
     }
@@ -67,9 +68,9 @@ pub(crate) fn events(direction: Direction, input: &DeriveInput) -> TokenStream {
 }
 
 /// The namespace derive. Its fallback is its usual code, with defaults for what could not be read.
-pub(crate) fn namespace(input: &DeriveInput) -> TokenStream {
+pub(crate) fn namespace(sides: Sides, input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
-    let namespace = Namespace::read(&cx, input).map(|namespace| namespace::expand(&namespace));
+    let namespace = Namespace::read(&cx, input).map(|namespace| namespace::expand(sides, &namespace));
     let errors = cx.finish();
     quote!(#errors #namespace)
 }

@@ -8,9 +8,10 @@ use super::param::Param;
 use crate::{
     model::here,
     namespace::{Namespace, Sets},
+    side::Sides,
 };
 
-pub(super) fn expand(namespace: &Namespace) -> TokenStream {
+pub(super) fn expand(sides: Sides, namespace: &Namespace) -> TokenStream {
     let Namespace { ident, private, path, auth, session, data, sequential, .. } = namespace;
     let span = here(ident.span());
     let joined = |sets: &Sets| {
@@ -27,30 +28,40 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
         let span = here(set.span());
         let private = private.at(span);
         let checked = checked(namespace, set, &question(namespace, set));
+        let admits = sides.server.then(|| {
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
+                    type Guarded = #checked;
+                }
+            }
+        });
         quote_spanned! {span=>
             #[automatically_derived]
             impl #no_parameters #private::Receives<#checked> for #ident {}
 
-            #[automatically_derived]
-            impl #no_parameters #private::Admits<#set, #private::Socket<#ident>> for #ident {
-                type Guarded = #checked;
-            }
+            #admits
         }
     });
     // What it receives may have been meant by what is wrong.
     let receives_any =
         (namespace.mistaken.is_some() && namespace.client_to_server.types().is_empty()).then(|| {
             let private = private.at(span);
+            let admits = sides.server.then(|| {
+                quote_spanned! {span=>
+                    #[automatically_derived]
+                    impl<E: #private::Guarded<#private::Socket<#ident>>>
+                        #private::Admits<E, #private::Socket<#ident>> for #ident
+                    {
+                        type Guarded = E;
+                    }
+                }
+            });
             quote_spanned! {span=>
                 #[automatically_derived]
                 impl<E: #private::ClientToServer> #private::Receives<E> for #ident {}
 
-                #[automatically_derived]
-                impl<E: #private::Guarded<#private::Socket<#ident>>>
-                    #private::Admits<E, #private::Socket<#ident>> for #ident
-                {
-                    type Guarded = E;
-                }
+                #admits
             }
         });
     let receives_any_from_nodes =
@@ -61,12 +72,31 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
                 impl<E: #private::ServerToServer> #private::ReceivesFromNodes<E> for #ident {}
             }
         });
-    let emits = namespace.server_to_client.types().iter().map(|set| {
-        let span = here(set.span());
+    let receives_any_from_server = (sides.client
+        && namespace.mistaken.is_some()
+        && namespace.server_to_client.types().is_empty())
+    .then(|| {
         let private = private.at(span);
         quote_spanned! {span=>
             #[automatically_derived]
+            impl<E: #private::ServerToClient> #private::ReceivesFromServer<E> for #ident {}
+        }
+    });
+    let emits = namespace.server_to_client.types().iter().map(|set| {
+        let span = here(set.span());
+        let private = private.at(span);
+        let receives = sides.client.then(|| {
+            let checked = checked(namespace, set, &question(namespace, set));
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl #no_parameters #private::ReceivesFromServer<#checked> for #ident {}
+            }
+        });
+        quote_spanned! {span=>
+            #[automatically_derived]
             impl #no_parameters #private::EmittableOn<#ident> for #set {}
+
+            #receives
         }
     });
     let receives_from_nodes = namespace.server_to_server.types().iter().map(|set| {
@@ -108,6 +138,7 @@ pub(super) fn expand(namespace: &Namespace) -> TokenStream {
             #(#emits)*
             #(#receives_from_nodes)*
             #receives_any_from_nodes
+            #receives_any_from_server
             #(#distinct)*
         };
     }

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::events;
-use crate::model::Direction;
+use crate::{model::Direction, side::Sides};
 
 fn count(tokens: TokenStream) -> usize {
     let tokens = tokens.into_iter().map(|token| match token {
@@ -14,11 +14,11 @@ fn count(tokens: TokenStream) -> usize {
 }
 
 /// Tokens for one more event of this kind.
-fn added(direction: Direction, event: &str) -> usize {
+fn added(sides: Sides, direction: Direction, event: &str) -> usize {
     let size = |variants: &str| {
         let item = format!("enum Request {{ First, {variants} }}");
         let item = syn::parse_str(&item).unwrap_or_else(|error| panic!("{item}: {error}"));
-        count(events(direction, &item))
+        count(events(sides, direction, &item))
     };
     size(&format!("{event},")) - size("")
 }
@@ -28,22 +28,26 @@ fn added(direction: Direction, event: &str) -> usize {
 #[test]
 fn an_event_costs_no_more_than_it_did() {
     use Direction::{ClientToServer, ServerToClient};
-    for (direction, event, most) in [
-        (ClientToServer, "Second", 504),
-        (ClientToServer, "Second(String, u64)", 859),
+    for (sides, direction, event, most) in [
+        (Sides::SERVER, ClientToServer, "Second", 504),
+        (Sides::SERVER, ClientToServer, "Second(String, u64)", 859),
         (
+            Sides::SERVER,
             ClientToServer,
             "#[event(ack = Vec<u64>, error = Refusal)] Second { room: Room, text: String }",
             1054,
         ),
-        (ServerToClient, "Second", 152),
-        (ServerToClient, "Second(String, u64)", 367),
+        (Sides::SERVER, ServerToClient, "Second", 152),
+        (Sides::SERVER, ServerToClient, "Second(String, u64)", 367),
+        (Sides::BOTH, ServerToClient, "Second", 504),
+        (Sides::BOTH, ServerToClient, "Second(String, u64)", 859),
+        (Sides::CLIENT, ClientToServer, "Second(String, u64)", 367),
     ] {
-        let tokens = added(direction, event);
-        assert!(tokens <= most, "`{event}` makes {tokens} tokens, not {most}");
+        let tokens = added(sides, direction, event);
+        assert!(tokens <= most, "`{event}` makes {tokens} tokens, not {most}: {sides:?}, {direction:?}");
         assert!(
             tokens + tokens / 10 >= most,
-            "`{event}` makes only {tokens} tokens: lower the figure of {most}"
+            "`{event}` makes only {tokens} tokens: lower the figure of {most} ({sides:?}, {direction:?})"
         );
     }
 }

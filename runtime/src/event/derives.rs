@@ -47,8 +47,8 @@
 ///
 /// For an enum `ChatRequest`:
 ///
-/// - the trait `ChatRequestHandler<N>` with a method for each event, to be implemented by the application for a namespace `N`
-///   that receives these events; an `Arc` of a handler is a handler;
+/// - with the feature `server`, the trait `ChatRequestHandler<N>` with a method for each event, to be implemented by the application
+///   for a namespace `N` that receives these events; an `Arc` of a handler is a handler;
 /// - the struct `ChatRequestEmitter<T>` with a method for each event, which a client's `.emit()` gives;
 /// - the implementations of [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and
 ///   [`ClientToServer`](crate::event::ClientToServer).
@@ -85,7 +85,7 @@ pub use sockeye_macros::ClientToServer;
 
 /// Events that the server sends to clients: an enum with one variant for each, socket.io's `socket.emit(…)` as a type.
 ///
-/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard` and `optional`, which are about handlers. For an
+/// It takes the attributes of [`ClientToServer`](derive@ClientToServer), but for `guard`, which is made from a server's socket. For an
 /// enum `ChatPush` it writes the struct
 /// `ChatPushEmitter<T>`, which `.emit()` on a socket, a room or a whole namespace gives, and the implementations of
 /// [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and [`ServerToClient`](crate::event::ServerToClient).
@@ -116,6 +116,8 @@ pub use sockeye_macros::ClientToServer;
 ///     socket.emit().user_typing(7);
 /// }
 /// ```
+#[cfg_attr(feature = "client", doc = "\n")]
+#[cfg_attr(feature = "client", doc = include_str!("../../docs/push-handlers.md"))]
 pub use sockeye_macros::ServerToClient;
 
 /// Events between the servers of a cluster: an enum with one variant for each, socket.io's `io.serverSideEmit(…)` as a type.
@@ -172,7 +174,7 @@ pub use sockeye_macros::ServerToClient;
 ///
 /// For an enum `Cluster`:
 ///
-/// - the trait `ClusterHandler<N>` with a method for each event, to be implemented by the application for a namespace `N` that names
+/// - with the feature `server`, the trait `ClusterHandler<N>` with a method for each event, to be implemented by the application for a namespace `N` that names
 ///   these events; an `Arc` of a handler is a handler;
 /// - the struct `ClusterEmitter<T>` with a method for each event, which `.server_side_emit()` gives;
 /// - the implementations of [`Events`](crate::event::Events), [`Emits`](crate::event::Emits) and

@@ -61,6 +61,7 @@ pub use guard::{Admits, Guarded, no_guard, proof};
 pub use guard::{GuardRefusal, Refused};
 pub use namespace::{
     EmittableToNodes, Namespace, NamespaceAuth, NamespaceData, NamespaceSession, Receives, ReceivesFromNodes,
+    ReceivesFromServer,
 };
 pub use panic::Panic;
 #[cfg_attr(

@@ -90,6 +90,15 @@ impl<T: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> 
 )]
 pub trait Receives<E>: Namespace {}
 
+/// The clients of namespace `Self` receive the events `E` from their server: the other end of [`EmittableOn`](super::EmittableOn).
+#[diagnostic::on_unimplemented(
+    message = "namespace `{Self}` does not send the events of `{E}` to its clients",
+    label = "`{E}` is not a server-to-client event set of `{Self}`",
+    note = "name it in the namespace: `#[namespace(\"…\", server_to_client = {E})]`",
+    note = "a handler trait's parameter is the namespace: `impl …Handler<Namespace> for …`"
+)]
+pub trait ReceivesFromServer<E>: Namespace {}
+
 /// Namespace `Self` receives the events `E` from the other nodes of its cluster.
 #[diagnostic::on_unimplemented(
     message = "namespace `{Self}` does not receive the events of `{E}` from other nodes",

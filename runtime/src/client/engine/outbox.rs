@@ -78,6 +78,19 @@ impl Outbox {
     ///
     /// [`PushError::Full`] if there is no room for it, [`PushError::Closed`] once the session is over or [closing](super::Session::close).
     pub(crate) fn push(&self, packet: &Encoded) -> Result<(), PushError> {
+        self.push_within(packet, self.limit)
+    }
+
+    /// Queues a packet whatever else waits: for those that come once in a connection's life, CONNECT and DISCONNECT.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Closed`] once the session is over or [closing](super::Session::close).
+    pub(crate) fn push_anyway(&self, packet: &Encoded) -> Result<(), PushError> {
+        self.push_within(packet, usize::MAX)
+    }
+
+    fn push_within(&self, packet: &Encoded, limit: usize) -> Result<(), PushError> {
         let size = packet.size();
         {
             let mut queue = self.queue.lock();
@@ -85,7 +98,7 @@ impl Outbox {
                 return Err(PushError::Closed);
             }
             let pending = self.pending.load(Ordering::Relaxed);
-            if !fits(pending, size, self.limit) {
+            if !fits(pending, size, limit) {
                 return Err(PushError::Full);
             }
             queue.frames.extend(packet.frames());

@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::*;
-use crate::event::{DecodeError, Dispatched, HandlesAll, Reply, ReplyTo, Shared};
+use crate::event::{Dispatched, HandlesAll, Reply, ReplyTo, Shared};
 
-/// Stands for this crate, so that these tests need no server: everything generated code names, but a socket of its own.
+/// Stands for this crate: everything generated code names, but a socket of its own.
 pub(super) mod layer {
     pub(crate) mod __private {
         pub(crate) use crate::__private::*;
@@ -69,12 +69,6 @@ struct App(Mutex<Vec<String>>);
 impl App {
     fn note(&self, text: impl Into<String>) {
         self.0.lock().unwrap().push(text.into());
-    }
-}
-
-impl From<DecodeError> for PostError {
-    fn from(error: DecodeError) -> Self {
-        Self::Malformed { why: error.to_string() }
     }
 }
 

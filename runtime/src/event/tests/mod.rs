@@ -1,10 +1,14 @@
 //! The typed layer as the derives use it: enums in, packets out, and back.
 
 mod binary;
+#[cfg(feature = "client")]
+mod client;
 mod contract;
+#[cfg(feature = "server")]
 mod dispatch;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg(feature = "server")]
 mod options;
 mod paths;
 mod texts;
@@ -17,7 +21,9 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 
-use super::{AckShape, AckTypes, ArgReader, ArgWriter, EmitTarget, EventName, PacketWriter, Parser};
+use super::{
+    AckShape, AckTypes, ArgReader, ArgWriter, DecodeError, EmitTarget, EventName, PacketWriter, Parser,
+};
 use crate::protocol::{
     frame::Encoded,
     socket_io::packet::{Body, Payload},
@@ -53,6 +59,12 @@ struct Message {
 enum PostError {
     TooLong { max: usize },
     Malformed { why: String },
+}
+
+impl From<DecodeError> for PostError {
+    fn from(error: DecodeError) -> Self {
+        Self::Malformed { why: error.to_string() }
+    }
 }
 
 fn writer(namespace: &str) -> PacketWriter {

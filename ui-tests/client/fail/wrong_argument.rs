@@ -1,0 +1,32 @@
+use sockeye::{Namespace, ServerToClient, client::Client};
+
+#[derive(ServerToClient)]
+pub enum Push {
+    /// A message in a room.
+    #[event("chat message")]
+    Message { room: String, text: String },
+    #[event(ack = Vec<String>)]
+    Missed(u64),
+    #[event(ack = bool)]
+    StillThere,
+}
+
+#[derive(Namespace)]
+#[namespace("/chat", server_to_client = Push)]
+pub struct Chat;
+
+struct Bot;
+
+impl PushHandler<Chat> for Bot {
+    async fn message(&self, _: Client<Chat>, _room: String, _text: u32) {}
+
+    async fn missed(&self, _: Client<Chat>, _since: u64) -> Vec<String> {
+        Vec::new()
+    }
+
+    async fn still_there(&self, _: Client<Chat>) -> bool {
+        true
+    }
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+use sockeye::{ClientToServer, Namespace, ServerToClient, client::Client, event::HandlesAll};
+
+#[derive(ClientToServer)]
+pub enum Request {
+    Typing,
+}
+
+#[derive(ServerToClient)]
+pub enum Push {
+    Message(String),
+}
+
+#[derive(Namespace)]
+#[namespace("/chat", server_to_client = Request)]
+pub struct Chat;
+
+struct Bot;
+
+impl PushHandler<Chat> for Bot {
+    async fn message(&self, _: Client<Chat>, _text: String) {}
+}
+
+fn connect<N: Namespace, H: HandlesAll<N, N::ServerToClient, Client<N>>>(_: H) {}
+
+fn main() {
+    connect::<Chat, _>(Bot);
+}

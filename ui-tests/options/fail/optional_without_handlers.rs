@@ -1,9 +1,0 @@
-use sockeye::ServerToClient;
-
-#[derive(ServerToClient)]
-enum Push {
-    #[event(optional)]
-    Message(String),
-}
-
-fn main() {}
