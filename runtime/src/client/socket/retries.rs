@@ -46,6 +46,7 @@ impl RetryQueue {
         self.retries > 0
     }
 
+    #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

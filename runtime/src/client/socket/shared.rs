@@ -97,6 +97,7 @@ impl SocketShared {
     }
 
     /// Whether it is closed for good.
+    #[cfg(test)]
     pub(crate) fn is_closed(&self) -> bool {
         self.state.lock().is_closed()
     }

@@ -53,12 +53,9 @@ pub(super) struct Serving {
 }
 
 fn config() -> Config {
-    let mut config = Config::default();
-    config.ping_interval = Duration::from_secs(2);
     // Long messages go through.
-    config.max_payload = 20 << 20;
-    config.outbox_limit = 64 << 20;
-    config
+    let (max_payload, outbox_limit) = (20 << 20, 64 << 20);
+    Config { ping_interval: Duration::from_secs(2), max_payload, outbox_limit, ..Config::default() }
 }
 
 impl Serving {
