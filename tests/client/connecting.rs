@@ -63,7 +63,10 @@ async fn a_refusal_has_message_and_data_and_is_not_tried_again() {
     let client =
         house.builder().auth(Token::of("nobody")).lifecycle(bot.clone()).connect(bot.clone()).unwrap();
     let error = soon(client.connected()).await.unwrap_err();
-    assert_eq!((error.message(), error.data::<u32>().ok(), error.is_refusal()), ("not authorized", Some(7), true));
+    assert_eq!(
+        (error.message(), error.data::<u32>().ok(), error.is_refusal()),
+        ("not authorized", Some(7), true)
+    );
     assert_eq!(client.state(), State::Closed(DisconnectReason::Refused));
     assert_eq!(bot.log.take(1).await, ["refused: not authorized"]);
     assert_eq!(house.log.take(1).await, ["auth nobody"]);
@@ -169,7 +172,9 @@ async fn mistakes_are_told_when_the_client_is_made() {
     assert!(wrong(builder("ftp://example.org").connect(Bot::default())).contains("ftp://example.org"));
     assert!(wrong(house.builder().header("a b", "c").connect(Bot::default())).contains("`header`"));
     assert!(wrong(house.builder().transports([]).connect(Bot::default())).contains("`transports`"));
-    assert!(wrong(house.builder().randomization_factor(2.0).connect(Bot::default())).contains("randomization"));
+    assert!(
+        wrong(house.builder().randomization_factor(2.0).connect(Bot::default())).contains("randomization")
+    );
     let room = builder::<Room>(&house.url()).connect(Bot::default());
     assert!(matches!(room, Err(BuildError::NoPath("/room-{id}"))));
     let room = builder::<Room>(&house.url()).at_path("/cellar").connect(Bot::default());

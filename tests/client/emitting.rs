@@ -36,7 +36,8 @@ async fn events_come_in_order() {
 #[tokio::test]
 async fn ten_thousand_answers_in_flight() {
     let house = House::open().await;
-    let client = house.builder().buffer_bytes(64 << 20).outbox_bytes(64 << 20).connect(Bot::default()).unwrap();
+    let client =
+        house.builder().buffer_bytes(64 << 20).outbox_bytes(64 << 20).connect(Bot::default()).unwrap();
     soon(client.connected()).await.unwrap();
     let answers = (0..10_000).map(|number| {
         let answer = client.emit().shout(&format!("a{number}"));

@@ -33,7 +33,9 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
 #[derive(ClientToServer)]
 pub(crate) enum Request {
     #[event(ack = String, error = Refusal)]
-    Shout { text: String },
+    Shout {
+        text: String,
+    },
     Note(u32),
     #[event(ack = Bytes)]
     Turn(Bytes),
@@ -56,12 +58,19 @@ pub(crate) enum Refusal {
 
 #[derive(Debug, ServerToClient, PartialEq)]
 pub(crate) enum Push {
-    Said { text: String },
+    Said {
+        text: String,
+    },
     Number(u32),
     #[event(ack = bool)]
-    StillThere { since: u32 },
+    StillThere {
+        since: u32,
+    },
     /// Has a text at its end, which is no offset.
-    Labelled { number: u32, label: String },
+    Labelled {
+        number: u32,
+        label: String,
+    },
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -305,7 +314,11 @@ impl<N: sockeye::Namespace> ClientLifecycle<N> for Bot {
     }
 
     async fn connect_error(&self, _: Client<N>, error: sockeye::client::ConnectError) {
-        self.log.add(if error.is_refusal() { format!("refused: {error}") } else { "connect error".to_owned() });
+        self.log.add(if error.is_refusal() {
+            format!("refused: {error}")
+        } else {
+            "connect error".to_owned()
+        });
     }
 
     async fn reconnecting(&self, _: Client<N>, attempt: u32, _: Duration) {

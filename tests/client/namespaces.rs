@@ -1,6 +1,8 @@
 //! Several namespaces on one connection.
 
-use sockeye::client::{AnyNamespace, BuildError, Client, Manager, State, UntypedClientEvent, UntypedClientHandler};
+use sockeye::client::{
+    AnyNamespace, BuildError, Client, Manager, State, UntypedClientEvent, UntypedClientHandler,
+};
 
 use crate::house::{Bot, House, Log, Main, Other, Room, Token, builder, soon};
 

@@ -219,10 +219,10 @@ impl Task {
         let members = self.shared.members();
         let wanted = members.iter().any(|member| member.is_active());
         self.tend_link(&members, wanted, now);
-        if let Link::Open(connection) = &mut self.link {
-            if let Some(ended) = connection.tend(&members, now) {
-                self.ended(&members, ended);
-            }
+        if let Link::Open(connection) = &mut self.link
+            && let Some(ended) = connection.tend(&members, now)
+        {
+            self.ended(&members, ended);
         }
         for member in &members {
             if member.socket.poll_timeout().is_some_and(|due| due <= now.into_std()) {
