@@ -61,6 +61,7 @@
 //! | limits and times, serving | [`server::ServerBuilder`], [`Server`] |
 //! | names known only at run time | [`UntypedHandler`] |
 //! | logs, traces, metrics | [`server::observability`] |
+//! | the other side: a client of any Socket.IO server | [`client`] (feature `client`) |
 //! | tests without a port | [`testing`] |
 //! | Engine.IO alone, or a bare WebSocket | [`engine`] |
 //!
@@ -76,9 +77,10 @@
 //! | `macros` | yes | the derives: `ClientToServer`, `ServerToClient`, `ServerToServer`, `Namespace`, `Room`, `Lifecycle`; `events` |
 //! | `server` | yes | `Server` and `testing`; includes `engine` |
 //! | `engine` | with `server` | bare Engine.IO: tokio, hyper, tungstenite |
+//! | `client` | no | `client`: a typed client of any Socket.IO server, and the handlers for it; does without `server` |
 //! | `metrics` | no | numbers for whatever recorder of the `metrics` crate the program installs: [`server::observability`] |
 //! | `msgpack` | no | `Parser::MessagePack`, which a server may choose instead of JSON: npm's `socket.io-msgpack-parser` |
-//! | `rustls` | no | TLS on a listener of the server's own: `Bound::tls` |
+//! | `rustls` | no | TLS on a listener of the server's own, `Bound::tls`, and for clients |
 //!
 //! Features only add: a crate that turns one on changes nothing for the others. Without any, the protocol and the typed layer are left.
 
@@ -107,6 +109,8 @@ pub mod __private;
 
 #[cfg(feature = "server")]
 pub use adapter::{IntoRooms, JoinError, Room, RoomName};
+#[cfg(feature = "client")]
+pub use client::{Client, ClientLifecycle, DisconnectReason};
 #[cfg(feature = "macros")]
 pub use event::derives::*;
 pub use event::{DecodeError, Namespace, Parser, PathParam, Value};
@@ -133,6 +137,8 @@ pub mod prelude {
         IncomingEvent, Lifecycle, Middleware, Panic, RateLimit, Refused, Room, Server, Socket, UntypedEvent,
         UntypedHandler, middleware,
     };
+    #[cfg(feature = "client")]
+    pub use crate::{Client, ClientLifecycle, DisconnectReason};
     #[cfg(feature = "macros")]
     pub use crate::{ClientToServer, ServerToClient, ServerToServer, events};
     pub use crate::{CloseReason, DecodeError, Namespace, SocketId, Value};
@@ -140,5 +146,5 @@ pub mod prelude {
 
 /// The README's programs, compiled.
 #[doc = include_str!("../../README.md")]
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "client", feature = "macros", feature = "server"))]
 struct ReadmeDoctests;

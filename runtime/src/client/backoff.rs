@@ -83,7 +83,9 @@ mod tests {
     #[test]
     fn an_odd_first_digit_makes_it_longer_and_an_even_one_shorter() {
         let first = |chance| {
-            Backoff::new(Duration::from_millis(1000), Duration::from_millis(5000), 0.5).next(chance).as_millis()
+            Backoff::new(Duration::from_millis(1000), Duration::from_millis(5000), 0.5)
+                .next(chance)
+                .as_millis()
         };
         assert_eq!((first(0.3), first(0.4), first(0.99), first(0.0)), (1150, 800, 1495, 1000));
     }

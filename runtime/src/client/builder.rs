@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use self::{connection::manager_options, namespace::socket_options};
+#[cfg(feature = "rustls")]
+use super::ClientTls;
 use super::{
     BuildError, Client, ClientLifecycle, Manager, Proxy, Pull, Transport,
     app::{AuthFn, DispatchFn, Typed},
@@ -23,8 +25,6 @@ use super::{
     options::Reconnection,
     socket::{Arities, SocketOptions, SocketShared},
 };
-#[cfg(feature = "rustls")]
-use super::ClientTls;
 use crate::{
     event::{EventDef, HandlesAll, Namespace, PacketWriter, Shared},
     protocol::socket_io::Parser,
@@ -114,8 +114,7 @@ impl ManagerOptions {
         let dialer: Arc<dyn Dialer> = match self.dialer.take() {
             Some(dialer) => dialer,
             None => Arc::new(
-                HttpDialer::new(&self.http)
-                    .map_err(|error| option("proxy, or TLS", &chain(&error)))?,
+                HttpDialer::new(&self.http).map_err(|error| option("proxy, or TLS", &chain(&error)))?,
             ),
         };
         Manager::start(self, engine, dialer)

@@ -147,7 +147,16 @@ async fn each_is_polled_once_before_the_next_starts() {
     assert_eq!(
         seen,
         [
-            "made wait", "start wait", "made a", "start a", "end a", "answer 1", "made b", "start b", "end b", "answer 1"
+            "made wait",
+            "start wait",
+            "made a",
+            "start a",
+            "end a",
+            "answer 1",
+            "made b",
+            "start b",
+            "end b",
+            "answer 1"
         ]
     );
     assert_eq!(t.log.wait(1).await, ["connected"]);
@@ -176,9 +185,17 @@ async fn a_panic_costs_that_handler_only() {
     let seen = t.log.wait(10).await;
     assert_eq!(
         seen[..4],
-        ["made panic", "start panic", "panicked handler: in the first poll", "panicked an event's arguments: at once"]
+        [
+            "made panic",
+            "start panic",
+            "panicked handler: in the first poll",
+            "panicked an event's arguments: at once"
+        ]
     );
-    assert_eq!(seen[4..], ["made panic later", "start panic later", "made a", "start a", "end a", "answer 1"]);
+    assert_eq!(
+        seen[4..],
+        ["made panic later", "start panic later", "made a", "start a", "end a", "answer 1"]
+    );
     t.gate.add_permits(1);
     assert_eq!(t.log.wait(1).await, ["panicked handler: later"]);
 }

@@ -180,11 +180,7 @@ mod tests {
 
     fn event(text: &'static str) -> Item {
         let body = Body::Json(ByteString::from_static(text));
-        Item::Event(Incoming {
-            payload: Payload { body, attachments: Vec::new() },
-            id: None,
-            generation: 1,
-        })
+        Item::Event(Incoming { payload: Payload { body, attachments: Vec::new() }, id: None, generation: 1 })
     }
 
     #[tokio::test]

@@ -177,8 +177,7 @@ impl Task {
             match self.wait(&members, due).await {
                 Event::Look => {}
                 Event::Opened(Ok(session)) => {
-                    let connection =
-                        Connection::new(session, &self.shared.options, self.engine.outbox_limit);
+                    let connection = Connection::new(session, &self.shared.options, self.engine.outbox_limit);
                     self.link = Link::Open(Box::new(connection));
                 }
                 Event::Opened(Err(error)) => {

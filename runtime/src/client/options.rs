@@ -65,8 +65,13 @@ mod tests {
     fn the_bound_counts_tries_and_starts_again_after_success() {
         let options = Reconnection { attempts: Some(2), ..Reconnection::default() };
         let mut backoff = options.backoff();
-        let mut next = |backoff: &mut Backoff| options.next(backoff, 0.0).map(|(attempt, delay)| (attempt, delay.as_millis()));
-        assert_eq!([next(&mut backoff), next(&mut backoff), next(&mut backoff)], [Some((1, 1000)), Some((2, 2000)), None]);
+        let mut next = |backoff: &mut Backoff| {
+            options.next(backoff, 0.0).map(|(attempt, delay)| (attempt, delay.as_millis()))
+        };
+        assert_eq!(
+            [next(&mut backoff), next(&mut backoff), next(&mut backoff)],
+            [Some((1, 1000)), Some((2, 2000)), None]
+        );
         backoff.reset();
         assert_eq!(next(&mut backoff), Some((1, 1000)));
     }

@@ -20,7 +20,8 @@ use super::{
     untyped::{UntypedClientEvent, untyped_event},
 };
 use crate::event::{
-    ArgReader, DecodeError, DecodeErrorKind, EventArg, EventDef, EventError, Events, Namespace, ReplyTo, Untyped,
+    ArgReader, DecodeError, DecodeErrorKind, EventArg, EventDef, EventError, Events, Namespace, ReplyTo,
+    Untyped,
 };
 
 /// What a set of events is pulled as: the enum itself, or [`UntypedClientEvent`].
@@ -165,7 +166,13 @@ impl<N: Namespace<ServerToClient: Pulls<N>>> Pull<N> {
         let mut answer = Some(Answer::new(client.clone(), incoming.generation, reply));
         match N::ServerToClient::read(client, &name, &mut args, &mut answer) {
             Ok(Some(event)) => {
-                let none = || Answer::new(client.clone(), incoming.generation, ReplyTo::new(client.member().socket.writer().clone(), None));
+                let none = || {
+                    Answer::new(
+                        client.clone(),
+                        incoming.generation,
+                        ReplyTo::new(client.member().socket.writer().clone(), None),
+                    )
+                };
                 Some((event, answer.unwrap_or_else(none)))
             }
             Ok(None) if !incoming.payload.is_well_formed() => {
@@ -203,7 +210,11 @@ pub struct Answer {
 
 impl Answer {
     fn new<N: Namespace>(client: Client<N>, generation: u64, reply: ReplyTo) -> Self {
-        Self { generation, reply, send: Box::new(move |generation, reply| client.member().socket.answer(generation, reply)) }
+        Self {
+            generation,
+            reply,
+            send: Box::new(move |generation, reply| client.member().socket.answer(generation, reply)),
+        }
     }
 
     /// Whether the server asked for an answer.

@@ -57,10 +57,7 @@ impl DisconnectReason {
     /// Whether the client comes back by itself after it, if its options let it.
     #[must_use]
     pub const fn reconnects(self) -> bool {
-        matches!(
-            self,
-            Self::PingTimeout | Self::TransportClose | Self::TransportError | Self::ParseError
-        )
+        matches!(self, Self::PingTimeout | Self::TransportClose | Self::TransportError | Self::ParseError)
     }
 }
 
@@ -156,7 +153,8 @@ mod tests {
     #[test]
     fn only_what_is_nobodys_will_reconnects() {
         use DisconnectReason::*;
-        let all = [ServerDisconnect, ClientDisconnect, PingTimeout, TransportClose, TransportError, ParseError];
+        let all =
+            [ServerDisconnect, ClientDisconnect, PingTimeout, TransportClose, TransportError, ParseError];
         assert_eq!(all.map(DisconnectReason::reconnects), [false, false, true, true, true, true]);
     }
 }
