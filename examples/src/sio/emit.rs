@@ -51,13 +51,13 @@ async fn talk(client: &Client<AnyNamespace>, emit: &Emit, args: Vec<Value>) -> R
             .map(|()| Vec::new())
             .map_err(|error| Failure::new(chain(&error)));
     }
-    client.emit().event_with_ack(&emit.event, args).await.map_err(|error| {
-        Failure::new(match error {
-            AckError::Timeout => format!("no answer within {:?}", emit.server.timeout()),
-            AckError::Disconnected => format!("no answer: {}", client.state_text()),
-            error => chain(&error),
-        })
-    })
+    match client.emit().event_with_ack(&emit.event, args).await {
+        Ok(answer) => Ok(answer),
+        Err(AckError::Timeout) => Err(Failure::new(format!("no answer within {:?}", emit.server.timeout()))),
+        // Without reconnection the end is near.
+        Err(AckError::Disconnected) => Err(Failure::new(format!("no answer: {}", client.closed().await))),
+        Err(error) => Err(Failure::new(chain(&error))),
+    }
 }
 
 /// Each value on its own: for a person, or as a line of JSON.

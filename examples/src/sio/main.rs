@@ -10,29 +10,24 @@ mod show;
 mod told;
 mod values;
 
-use std::{future::Future, process::ExitCode, time::Duration};
+use std::{env, future::Future, process::ExitCode, time::Duration};
 
-use clap::Parser;
 use sockeye::client::{AnyNamespace, Client};
 use sockeye_examples::style::{Paint, Style};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{
-    failure::Failure,
-    options::{Cli, Command},
-};
+use crate::options::{Cli, Command};
 
 /// How long leaving may take.
 const FAREWELL: Duration = Duration::from_secs(6);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match (cli.command, cli.connect) {
-        (Some(Command::Listen(listen)), _) => listen::run(listen).await,
-        (Some(Command::Emit(emit)), _) => emit::run(emit).await,
-        (Some(Command::Connect(connect)), _) | (None, Some(connect)) => prompt::run(connect).await,
-        (None, None) => Err(Failure::usage("an address is missing: sio URL")),
+    let cli = Cli::read(env::args_os()).unwrap_or_else(|error| error.exit());
+    let done = match cli.command {
+        Command::Connect(connect) => prompt::run(connect).await,
+        Command::Listen(listen) => listen::run(listen).await,
+        Command::Emit(emit) => emit::run(emit).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

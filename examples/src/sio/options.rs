@@ -1,6 +1,6 @@
 //! What `sio` is told on its command line, and the client that follows from it.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fs, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sockeye::{
@@ -15,12 +15,22 @@ use crate::{address::Address, failure::Failure};
 /// Events come in as they are sent, events go out from a prompt or from the command line. A value of an event is JSON if it can be read as JSON,
 /// otherwise text; `@FILE` is the file's bytes, and `@@…` a text that begins with `@`.
 #[derive(Debug, Parser)]
-#[command(name = "sio", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(name = "sio", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-    #[command(flatten)]
-    pub(crate) connect: Option<Connect>,
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads a command line. What begins with no command is a `connect`.
+    pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut line: Vec<OsString> = line.into_iter().collect();
+        let command = ["connect", "listen", "emit", "help", "-h", "--help", "-V", "--version"];
+        if line.get(1).is_some_and(|first| !command.iter().any(|command| first == command)) {
+            line.insert(1, "connect".into());
+        }
+        Self::try_parse_from(line)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -228,21 +238,28 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    fn read(line: &str) -> Result<Cli, clap::Error> {
+        Cli::read(line.split(' ').map(OsString::from))
+    }
+
     #[test]
     fn an_address_alone_connects() {
-        let cli = Cli::parse_from(["sio", "localhost:3000", "--ack"]);
-        assert!(cli.command.is_none());
-        assert!(cli.connect.is_some_and(|connect| connect.ack));
-        let cli = Cli::parse_from(["sio", "emit", "localhost:3000", "add", "-1", "2", "--ack", "--timeout", "0.5"]);
-        let Some(Command::Emit(emit)) = cli.command else { panic!("it is no emit") };
+        for line in ["sio localhost:3000 --ack", "sio --ack localhost:3000", "sio connect localhost:3000 --ack"] {
+            let Command::Connect(connect) = read(line).unwrap().command else { panic!("{line} does not connect") };
+            assert!(connect.ack && connect.server.url == "localhost:3000", "{line}");
+        }
+        let Command::Emit(emit) = read("sio emit localhost:3000 add -1 2 --ack --timeout 0.5").unwrap().command
+        else {
+            panic!("it is no emit")
+        };
         assert_eq!((emit.args, emit.ack), (vec!["-1".to_owned(), "2".to_owned()], true));
         assert_eq!(emit.server.timeout, Duration::from_millis(500));
     }
 
     #[test]
     fn what_is_missing_is_said() {
-        for wrong in [&["sio"][..], &["sio", "emit", "localhost"], &["sio", "listen"], &["sio", "a", "--timeout", "0"]] {
-            assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
+        for wrong in ["sio", "sio emit localhost", "sio listen", "sio a --timeout 0", "sio a --cert x"] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 }
