@@ -116,13 +116,11 @@ impl<N: Namespace> Client<N> {
     }
 
     /// What is emitted through it is dropped if it cannot be sent at once: nothing of it is kept for later.
-    #[must_use]
     pub fn volatile(&self) -> Emitting<N> {
         Emitting { target: self.target().volatile(), namespace: PhantomData }
     }
 
     /// Answers to what is emitted through it must come within this time.
-    #[must_use]
     pub fn timeout(&self, timeout: Duration) -> Emitting<N> {
         Emitting { target: self.target().timeout(timeout), namespace: PhantomData }
     }

@@ -28,6 +28,9 @@ mod app;
 mod backoff;
 mod builder;
 mod emit;
+#[cfg(test)]
+#[cfg(feature = "macros")]
+mod emit_tests;
 #[allow(dead_code, unused_imports, reason = "a part of it is for `testing`")]
 mod engine;
 mod error;

@@ -65,7 +65,7 @@ mod tests {
     fn the_bound_counts_tries_and_starts_again_after_success() {
         let options = Reconnection { attempts: Some(2), ..Reconnection::default() };
         let mut backoff = options.backoff();
-        let mut next = |backoff: &mut Backoff| {
+        let next = |backoff: &mut Backoff| {
             options.next(backoff, 0.0).map(|(attempt, delay)| (attempt, delay.as_millis()))
         };
         assert_eq!(

@@ -7,4 +7,7 @@ mod opening;
 #[cfg(feature = "engine")]
 mod ours;
 mod peer;
+#[cfg(all(feature = "engine", feature = "rustls"))]
+mod secure;
 mod upgrade;
+mod web;
