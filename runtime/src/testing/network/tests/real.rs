@@ -1,9 +1,7 @@
 //! The client of the crate over the network: both transports, and the upgrade.
 
 use super::*;
-use crate::client::{
-    Client, ClientBuilder, ClientLifecycle, DisconnectReason, OpenError, OpenErrorKind, State, Transport,
-};
+use crate::client::{Client, ClientBuilder, ClientLifecycle, DisconnectReason, State, Transport};
 
 const POLLING: &[Transport] = &[Transport::Polling];
 const WEBSOCKET: &[Transport] = &[Transport::WebSocket];
@@ -151,8 +149,9 @@ async fn a_server_that_is_down_is_tried_until_another_is_there() {
         let mut watch = real.client.watch();
         watch.wait_for(|state| matches!(state, State::Reconnecting { attempt: 3, .. })).await.unwrap();
         let error = real.client.last_error().unwrap();
-        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<OpenError>());
-        assert_eq!(cause.map(OpenError::kind), Some(&OpenErrorKind::Io));
+        let cause =
+            std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::ConnectionRefused));
         network.switch_to(&new.io);
         network.refuse(false);
         real.client.connected().await.unwrap();
