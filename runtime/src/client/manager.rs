@@ -20,7 +20,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use parking_lot::Mutex;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, sleep_until},
 };
 
@@ -62,6 +62,8 @@ pub(super) struct Shared {
     members: Mutex<Vec<Arc<Member>>>,
     /// No handle is left.
     gone: AtomicBool,
+    /// Whether there is no connection, and none is opened, waited for or being closed.
+    idle: watch::Sender<bool>,
 }
 
 impl Manager {
@@ -83,6 +85,8 @@ impl Manager {
             wake: Arc::default(),
             members: Mutex::default(),
             gone: AtomicBool::new(false),
+            // Until the task has looked at what it is to do.
+            idle: watch::Sender::new(false),
         });
         let task = Task {
             shared: Arc::clone(&shared),
@@ -100,6 +104,26 @@ impl Manager {
     /// Another namespace on this connection.
     pub fn namespace<N: Namespace>(&self) -> NamespaceBuilder<N> {
         NamespaceBuilder::new(self.clone())
+    }
+
+    /// Waits until there is no connection and none is tried: all clients have left, the server has been told, and what was emitted before has
+    /// been sent, as far as that could be done within 5 seconds. A program that is about to end waits for it, for with its runtime the
+    /// connection would break off.
+    ///
+    /// Cancel safe. A client that is not disconnected keeps it waiting.
+    ///
+    /// ```no_run
+    /// # use sockeye::client::{AnyNamespace, Client};
+    /// # async fn example(client: Client<AnyNamespace>) {
+    /// client.emit().event("bye", ());
+    /// client.disconnect();
+    /// client.manager().idle().await;
+    /// # }
+    /// ```
+    pub async fn idle(&self) {
+        let mut idle = self.0.0.idle.subscribe();
+        // Its sender lives as long as this handle.
+        let _ = idle.wait_for(|idle| *idle).await;
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -167,6 +191,7 @@ impl Drop for Task {
         for member in self.shared.members() {
             member.abandoned();
         }
+        self.shared.idle.send_replace(true);
     }
 }
 
@@ -178,6 +203,8 @@ impl Task {
             if self.is_over(&members) {
                 return;
             }
+            let idle = matches!(self.link, Link::Idle) && self.closing.is_empty();
+            self.shared.idle.send_if_modified(|was| std::mem::replace(was, idle) != idle);
             let due = self.due(&members);
             match self.wait(&members, due).await {
                 Event::Look => {}

@@ -51,6 +51,8 @@ pub use builder::{ClientBuilder, ManagerBuilder, NamespaceBuilder};
 pub use emit::{ClientTarget, Permit, TryTarget};
 #[cfg(feature = "rustls")]
 pub use engine::ClientTls;
+#[cfg(feature = "server")]
+pub(crate) use engine::{Dialer, Dialing, HttpAnswer, HttpRequest, Stream, WebSocketRequest};
 pub use engine::{OpenError, OpenErrorKind, Proxy, Transport};
 pub use error::{BuildError, ConnectError, NoData};
 pub use handle::{Client, Emitting};

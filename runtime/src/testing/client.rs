@@ -16,9 +16,15 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    io::DuplexStream,
+    sync::{mpsc, oneshot},
+};
 
-use super::wire::{self, Acks, Command, Received, STREAM_BUFFER};
+use super::{
+    network::Network,
+    wire::{self, Acks, Command, Received, STREAM_BUFFER},
+};
 use crate::{
     engine::HandshakeRequest,
     event::{
@@ -76,6 +82,8 @@ pub struct TestClient<N: Namespace> {
     target: ClientTarget,
     missed: VecDeque<Received>,
     received: mpsc::UnboundedReceiver<Received>,
+    /// What it came over lasts as long as it does.
+    _network: Option<Network>,
     namespace: PhantomData<fn() -> N>,
 }
 
@@ -105,8 +113,45 @@ impl<N: Namespace> TestClient<N> {
         let mount = &server.engine().config().path;
         let request = HandshakeRequest::new(format!("{mount}?EIO=4&transport=websocket"));
         if server.engine().open_websocket(server_io, request).is_err() {
-            return Err(ConnectRefused { message: "the server is closed".to_owned(), data: None });
+            return Err(ConnectRefused::because("the server is closed"));
         }
+        Self::join(server, client_io, None, path, auth).await
+    }
+
+    /// Connects over this network to the server behind it, and joins the namespace with this `auth`. The network's faults are this client's:
+    /// drops and delays that a test scripts.
+    ///
+    /// It has no time-outs of its own, unlike a real client. Where the network is frozen, it waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect); and if the network refuses the connection, or cuts it meanwhile.
+    pub async fn connect_over(network: &Network, auth: impl Serialize) -> Result<Self, ConnectRefused> {
+        Self::connect_over_at(network, N::PATH, auth).await
+    }
+
+    /// As [`connect_over`](Self::connect_over), to a namespace whose path has parameters, or under any other path.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect_over`](Self::connect_over).
+    pub async fn connect_over_at(
+        network: &Network,
+        path: &str,
+        auth: impl Serialize,
+    ) -> Result<Self, ConnectRefused> {
+        let server = network.current();
+        let io = network.websocket().await.map_err(|refusal| ConnectRefused::because(refusal.as_str()))?;
+        Self::join(&server, io, Some(network.clone()), path, auth).await
+    }
+
+    async fn join(
+        server: &Server,
+        client_io: DuplexStream,
+        network: Option<Network>,
+        path: &str,
+        auth: impl Serialize,
+    ) -> Result<Self, ConnectRefused> {
         // Unbounded: what a test does not read is what that test made the server send.
         let (commands, command_queue) = mpsc::unbounded_channel();
         let (news, mut received) = mpsc::unbounded_channel();
@@ -124,12 +169,21 @@ impl<N: Namespace> TestClient<N> {
                 Some(Received::Connected(payload)) => break connected(&payload),
                 Some(event @ Received::Event(..)) => missed.push_back(event),
                 Some(Received::Refused(payload)) => return Err(ConnectRefused::read(payload.as_ref())),
-                _ => return Err(ConnectRefused { message: "the connection ended".to_owned(), data: None }),
+                _ => return Err(ConnectRefused::because("the connection ended")),
             }
         };
         server.begun(path, &id).await;
         let target = ClientTarget { writer, commands, acks, next_id: Arc::new(AtomicU64::new(0)) };
-        Ok(Self { id, pid, offset: None, target, missed, received, namespace: PhantomData })
+        Ok(Self {
+            id,
+            pid,
+            offset: None,
+            target,
+            missed,
+            received,
+            _network: network,
+            namespace: PhantomData,
+        })
     }
 
     /// The id the server gave: `socket.id`.
@@ -285,6 +339,10 @@ pub struct ConnectRefused {
 }
 
 impl ConnectRefused {
+    fn because(message: &str) -> Self {
+        Self { message: message.to_owned(), data: None }
+    }
+
     fn read(payload: Option<&Payload>) -> Self {
         #[derive(Deserialize)]
         struct Refusal {

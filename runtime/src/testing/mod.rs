@@ -32,8 +32,10 @@
 //! ```
 
 mod client;
+mod network;
 mod node;
 mod wire;
 
 pub use client::{ClientAck, ClientReply, ClientTarget, ConnectRefused, TestClient};
+pub use network::{Direction, Network};
 pub use node::{NodeAck, NodeReply, NodeTarget, TestNode};

@@ -35,7 +35,7 @@ const BUDGET: usize = 64;
 #[expect(clippy::large_enum_variant, reason = "a session has one")]
 pub(super) enum Line {
     Polling(Polling),
-    WebSocket(WebSocket),
+    WebSocket(Box<WebSocket>),
 }
 
 /// What the handshake leaves.

@@ -96,12 +96,6 @@ impl SocketShared {
         self.state.lock().joined().map(|joined| joined.id.clone())
     }
 
-    /// Whether it is closed for good.
-    #[cfg(test)]
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state.lock().is_closed()
-    }
-
     /// Bytes that wait for a connection, for room, or with `retries` for an answer: 0 once all that was emitted is in the outbox, and all that
     /// is retried is answered.
     pub(crate) fn unsent_bytes(&self) -> usize {

@@ -53,9 +53,13 @@ pub(super) struct Serving {
 }
 
 fn config() -> Config {
-    // Long messages go through.
-    let (max_payload, outbox_limit) = (20 << 20, 64 << 20);
-    Config { ping_interval: Duration::from_secs(2), max_payload, outbox_limit, ..Config::default() }
+    Config {
+        ping_interval: Duration::from_secs(2),
+        // Long messages go through.
+        max_payload: 20 << 20,
+        outbox_limit: 64 << 20,
+        ..Config::default()
+    }
 }
 
 impl Serving {
