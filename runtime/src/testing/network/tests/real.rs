@@ -142,8 +142,8 @@ async fn a_lost_request_is_sent_again_and_a_lost_answer_runs_the_handler_twice()
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_down_is_tried_until_another_is_there() {
-    let (old, new) = (Behind::new(), Behind::new());
     for transports in [WEBSOCKET, POLLING] {
+        let (old, new) = (Behind::new(), Behind::new());
         let network = Network::new(&old.io);
         let real = Real::connect(&network, transports).await;
         network.refuse(true);
