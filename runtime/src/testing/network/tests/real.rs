@@ -151,8 +151,7 @@ async fn a_server_that_is_down_is_tried_until_another_is_there() {
         let mut watch = real.client.watch();
         watch.wait_for(|state| matches!(state, State::Reconnecting { attempt: 3, .. })).await.unwrap();
         let error = real.client.last_error().unwrap();
-        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<OpenError>());
-        assert_eq!(cause.map(OpenError::kind), Some(&OpenErrorKind::Io));
+        assert_eq!(error.open_error().map(OpenError::kind), Some(&OpenErrorKind::Io));
         network.switch_to(&new.io);
         network.refuse(false);
         real.client.connected().await.unwrap();
