@@ -116,13 +116,11 @@ impl<N: Namespace> Client<N> {
     }
 
     /// What is emitted through it is dropped if it cannot be sent at once: nothing of it is kept for later.
-    #[must_use]
     pub fn volatile(&self) -> Emitting<N> {
         Emitting { target: self.target().volatile(), namespace: PhantomData }
     }
 
     /// Answers to what is emitted through it must come within this time.
-    #[must_use]
     pub fn timeout(&self, timeout: Duration) -> Emitting<N> {
         Emitting { target: self.target().timeout(timeout), namespace: PhantomData }
     }
@@ -217,8 +215,8 @@ impl<N: Namespace> Client<N> {
         self.member().connect();
     }
 
-    /// Leaves the namespace. It is left when this returns; what was emitted before is still sent. The client can be connected again; what is
-    /// emitted until then waits. The connection is closed with its last namespace.
+    /// Leaves the namespace. It is left when this returns; what the connection has taken is still sent. The client can be connected again: what
+    /// waits, or is emitted until then, is sent then. The connection is closed with its last namespace.
     pub fn disconnect(&self) {
         self.member().disconnect();
     }

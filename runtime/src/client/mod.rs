@@ -28,6 +28,9 @@ mod app;
 mod backoff;
 mod builder;
 mod emit;
+#[cfg(test)]
+#[cfg(feature = "macros")]
+mod emit_tests;
 #[allow(dead_code, unused_imports, reason = "a part of it is for `testing`")]
 mod engine;
 mod error;
@@ -48,6 +51,8 @@ pub use builder::{ClientBuilder, ManagerBuilder, NamespaceBuilder};
 pub use emit::{ClientTarget, Permit, TryTarget};
 #[cfg(feature = "rustls")]
 pub use engine::ClientTls;
+#[cfg(feature = "server")]
+pub(crate) use engine::{Dialer, Dialing, HttpAnswer, HttpRequest, Stream, WebSocketRequest};
 pub use engine::{OpenError, OpenErrorKind, Proxy, Transport};
 pub use error::{BuildError, ConnectError, NoData};
 pub use handle::{Client, Emitting};

@@ -61,6 +61,11 @@ impl Address {
         Ok(Self { url, query })
     }
 
+    /// Whether it wants TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
     /// The URL of a request, of a session's if there is one. That of a WebSocket is `http` too: it begins as a request.
     pub(super) fn of_request(
         &self,

@@ -64,7 +64,7 @@ impl OpenError {
     }
 
     /// The error of an answer that is no success. `body` is JSON with a code and a message, or a text.
-    pub(super) fn refused(status: StatusCode, body: &[u8]) -> Self {
+    pub(crate) fn refused(status: StatusCode, body: &[u8]) -> Self {
         #[derive(Default, serde::Deserialize)]
         struct Body {
             code: Option<u8>,

@@ -12,6 +12,7 @@ use reqwest::{Client, Response, redirect};
 use tungstenite::handshake::derive_accept_key;
 
 use super::{
+    address::Address,
     dial::{Dialer, Dialing, HttpAnswer, HttpRequest, Stream, WebSocketRequest},
     error::{OpenError, OpenErrorKind},
     tls::ClientTls,
@@ -32,6 +33,20 @@ pub enum Proxy {
     /// The proxy at this URL: `http`, `https` (needs the feature `rustls`), `socks4`, `socks5` or `socks5h`, with user and password if it
     /// wants them.
     Url(String),
+}
+
+impl Proxy {
+    /// Whether the way to it is TLS.
+    fn is_secure(&self) -> bool {
+        let secure = |url: &str| url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+        match self {
+            Self::Off => false,
+            Self::Url(url) => secure(url),
+            Self::Environment => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+                .iter()
+                .any(|name| std::env::var(name).is_ok_and(|url| secure(&url))),
+        }
+    }
 }
 
 /// What all requests to a server share.
@@ -59,10 +74,12 @@ pub(crate) struct HttpDialer {
 }
 
 impl HttpDialer {
+    /// For requests to `server` only: what the operating system trusts is not read for one that wants no TLS.
+    ///
     /// # Errors
     ///
     /// [`OpenErrorKind::Address`] if the proxy's URL cannot be used, [`OpenErrorKind::Tls`] if certificates or keys cannot.
-    pub(crate) fn new(options: &HttpOptions) -> Result<Self, OpenError> {
+    pub(crate) fn new(options: &HttpOptions, server: &Address) -> Result<Self, OpenError> {
         let builder = Client::builder()
             .http1_only()
             .redirect(redirect::Policy::none())
@@ -74,7 +91,8 @@ impl HttpDialer {
             Proxy::Off => builder.no_proxy(),
             Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(address)?),
         };
-        let client = options.tls.apply(builder)?.build().map_err(address)?;
+        let secure = server.is_secure() || options.proxy.is_secure();
+        let client = options.tls.apply(builder, secure)?.build().map_err(address)?;
         Ok(Self { client })
     }
 }

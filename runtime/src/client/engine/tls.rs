@@ -77,11 +77,13 @@ impl ClientTls {
         Ok(self)
     }
 
-    pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, OpenError> {
+    /// `wanted`: whether there will be TLS at all.
+    pub(super) fn apply(&self, builder: ClientBuilder, wanted: bool) -> Result<ClientBuilder, OpenError> {
         let provider = Arc::new(ring::default_provider());
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let config = config.with_safe_default_protocol_versions().map_err(unusable)?;
-        let config = if self.only_these {
+        // A configuration in any case: without one reqwest would look for a provider of cryptography.
+        let config = if self.only_these || !wanted {
             let mut roots = RootCertStore::empty();
             for root in &self.roots {
                 roots.add(root.clone()).map_err(unusable)?;

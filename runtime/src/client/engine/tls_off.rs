@@ -12,7 +12,7 @@ pub(super) const AVAILABLE: bool = false;
 pub(crate) struct ClientTls;
 
 impl ClientTls {
-    pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, OpenError> {
+    pub(super) fn apply(&self, builder: ClientBuilder, _: bool) -> Result<ClientBuilder, OpenError> {
         Ok(builder)
     }
 }

@@ -29,7 +29,6 @@ use smallvec::SmallVec;
 
 use crate::{
     event::EmitError,
-    id::SocketId,
     protocol::{frame::Encoded, socket_io::packet::Payload},
 };
 
@@ -124,8 +123,6 @@ pub(crate) type Arrivals = SmallVec<[Incoming; 1]>;
 /// We have joined.
 #[derive(Debug)]
 pub(crate) struct Connected {
-    /// The id that the server gave.
-    pub(crate) id: SocketId,
     /// Whether the server took up the session that we had before.
     pub(crate) recovered: bool,
     /// What came before this: to be handled first.

@@ -46,10 +46,6 @@ impl RetryQueue {
         self.retries > 0
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -141,6 +137,11 @@ impl RetryQueue {
             after.packets.push(entry.packet);
         }
         plain
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     #[cfg(test)]

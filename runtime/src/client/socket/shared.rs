@@ -96,11 +96,6 @@ impl SocketShared {
         self.state.lock().joined().map(|joined| joined.id.clone())
     }
 
-    /// Whether it is closed for good.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state.lock().is_closed()
-    }
-
     /// Bytes that wait for a connection, for room, or with `retries` for an answer: 0 once all that was emitted is in the outbox, and all that
     /// is retried is answered.
     pub(crate) fn unsent_bytes(&self) -> usize {
@@ -245,11 +240,11 @@ impl SocketShared {
         let Accepted { sid, pid } = read_payload(payload).map_err(ConnectFault::Malformed)?;
         let id = sid.ok_or(ConnectFault::NoId)?;
         let farewell = self.writer.disconnect().ok();
-        let joined = Joined { sink, id: id.clone() };
+        let joined = Joined { sink, id };
         let (recovered, events) =
             self.with(|state, after| state.joined_as(joined, pid, now, farewell.as_ref(), after))?;
         self.note_offsets(&events);
-        Ok(Connected { id, recovered, events })
+        Ok(Connected { recovered, events })
     }
 
     /// The server does not let us join; whether somebody wants to know. The socket is offline, and may be connected again.

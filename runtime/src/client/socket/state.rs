@@ -99,10 +99,6 @@ impl State {
         self.unsent.bytes() + self.retries.bytes()
     }
 
-    pub(super) fn limit(&self) -> usize {
-        self.limit
-    }
-
     fn fits(&self, packet: &Encoded, manner: Manner) -> Result<(), EmitError> {
         match manner.reserved || self.bytes().saturating_add(cost(packet)) <= self.limit {
             true => Ok(()),

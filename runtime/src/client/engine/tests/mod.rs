@@ -3,8 +3,13 @@
 mod closing;
 mod heartbeat;
 mod hostile;
+#[cfg(feature = "engine")]
+mod npm;
 mod opening;
 #[cfg(feature = "engine")]
 mod ours;
 mod peer;
+#[cfg(all(feature = "engine", feature = "rustls"))]
+mod secure;
 mod upgrade;
+mod web;

@@ -104,6 +104,6 @@ fn a_close_says_so_and_is_for_good() {
     assert!(bench.socket.close().is_some());
     assert_eq!(bench.socket.close(), None);
     assert_eq!(wire.take(), [r#"2["last"]"#, "1"]);
-    assert!(bench.socket.is_closed());
+    assert!(bench.socket.locked().is_closed());
     bench.assert_empty();
 }

@@ -6,6 +6,7 @@ mod model;
 mod recovery;
 mod retries;
 mod room;
+mod user_code;
 
 use std::{
     sync::{

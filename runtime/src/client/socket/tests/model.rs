@@ -166,7 +166,10 @@ impl World {
         let apart = |before: &Got| self.retries > 0 && self.taken[&before.number].volatile != volatile;
         let last = self.got.iter().rev().find(|before| !apart(before));
         match retried {
-            false => prop_assert!(!again && last.is_none_or(|last| last.number < number)),
+            false => {
+                prop_assert!(!again && last.is_none_or(|last| last.number < number));
+                prop_assert!(!self.outcomes.contains_key(&number), "sent after its wait was over");
+            }
             true => {
                 prop_assert!(last.is_none_or(|last| last.number <= number));
                 prop_assert!(!(again && self.answered.contains(&number)), "sent again after its answer");
