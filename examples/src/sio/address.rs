@@ -38,7 +38,11 @@ mod tests {
         assert_eq!(address.query, [pair("a", "1"), pair("b", "x y")]);
         for root in ["localhost:3000", "localhost:3000/", "localhost:3000?"] {
             let address = Address::parse(root);
-            assert_eq!((address.server.as_str(), address.namespace), ("http://localhost:3000", None), "{root}");
+            assert_eq!(
+                (address.server.as_str(), address.namespace),
+                ("http://localhost:3000", None),
+                "{root}"
+            );
         }
     }
 }

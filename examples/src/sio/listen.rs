@@ -82,7 +82,8 @@ fn show(event: &UntypedClientEvent, json: bool) -> std::io::Result<()> {
 pub(crate) fn event_text(event: &UntypedClientEvent, style: Style) -> String {
     let name = style.paint(Paint::Bold, &harmless(&event.name));
     let args = pretty(&event.args, style);
-    let wants = if event.ack.is_some() { style.paint(Paint::Yellow, " (wants an answer)") } else { String::new() };
+    let wants =
+        if event.ack.is_some() { style.paint(Paint::Yellow, " (wants an answer)") } else { String::new() };
     let space = if args.is_empty() { "" } else { " " };
     format!("{name}{space}{args}{wants}")
 }

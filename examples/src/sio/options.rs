@@ -244,11 +244,16 @@ mod tests {
 
     #[test]
     fn an_address_alone_connects() {
-        for line in ["sio localhost:3000 --ack", "sio --ack localhost:3000", "sio connect localhost:3000 --ack"] {
-            let Command::Connect(connect) = read(line).unwrap().command else { panic!("{line} does not connect") };
+        for line in
+            ["sio localhost:3000 --ack", "sio --ack localhost:3000", "sio connect localhost:3000 --ack"]
+        {
+            let Command::Connect(connect) = read(line).unwrap().command else {
+                panic!("{line} does not connect")
+            };
             assert!(connect.ack && connect.server.url == "localhost:3000", "{line}");
         }
-        let Command::Emit(emit) = read("sio emit localhost:3000 add -1 2 --ack --timeout 0.5").unwrap().command
+        let Command::Emit(emit) =
+            read("sio emit localhost:3000 add -1 2 --ack --timeout 0.5").unwrap().command
         else {
             panic!("it is no emit")
         };

@@ -137,7 +137,9 @@ impl Prompt {
                 if let Some(text) = news(&self.client, &told) {
                     self.note(&text)?;
                 }
-                if self.client.state().is_closed() && matches!(told, Told::Disconnected(_) | Told::ConnectError(_)) {
+                if self.client.state().is_closed()
+                    && matches!(told, Told::Disconnected(_) | Told::ConnectError(_))
+                {
                     self.note("/connect tries again")?;
                 }
             }

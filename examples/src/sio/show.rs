@@ -62,7 +62,8 @@ fn put(out: &mut String, value: &Value, style: Style, indent: Option<usize>) {
     match value {
         Value::String(text) => out.push_str(&style.paint(Paint::Green, &quoted(text))),
         Value::Binary(data) => {
-            let bytes: Vec<String> = data.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
+            let bytes: Vec<String> =
+                data.iter().take(SHOWN_BYTES).map(|byte| format!("{byte:02x}")).collect();
             let more = if data.len() > SHOWN_BYTES { " …" } else { "" };
             let colon = if data.is_empty() { "" } else { ": " };
             let unit = if data.len() == 1 { "byte" } else { "bytes" };
@@ -169,7 +170,10 @@ mod tests {
 
     #[test]
     fn short_values_stand_in_one_line() {
-        let values = [parse(r#"{"a":[1,null,"x\"y\n\u001b[2J\u009b"],"b":{}}"#), Value::from(Bytes::from_static(b"abc"))];
+        let values = [
+            parse(r#"{"a":[1,null,"x\"y\n\u001b[2J\u009b"],"b":{}}"#),
+            Value::from(Bytes::from_static(b"abc")),
+        ];
         assert_eq!(
             pretty(&values, Style::PLAIN),
             r#"{"a": [1, null, "x\"y\n\u001b[2J\u009b"], "b": {}} <3 bytes: 61 62 63>"#
@@ -193,7 +197,11 @@ mod tests {
 
     #[test]
     fn programs_get_json() {
-        let list = Value::Array(vec![Bytes::from_static(&[1, 2, 3]).into(), parse(r#"{"a":1.5}"#), "\u{9b}2J".into()]);
+        let list = Value::Array(vec![
+            Bytes::from_static(&[1, 2, 3]).into(),
+            parse(r#"{"a":1.5}"#),
+            "\u{9b}2J".into(),
+        ]);
         assert_eq!(json(&list), r#"[{"$binary":"AQID","size":3},{"a":1.5},"\u009b2J"]"#);
     }
 }

@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn json_needs_no_quotes() {
-        split(r#"post {"a": [1, "x y"]} [1, 2] "a \n b" 7"#, &["post", r#"{"a": [1, "x y"]}"#, "[1, 2]", r#""a \n b""#, "7"]);
+        split(
+            r#"post {"a": [1, "x y"]} [1, 2] "a \n b" 7"#,
+            &["post", r#"{"a": [1, "x y"]}"#, "[1, 2]", r#""a \n b""#, "7"],
+        );
         // No JSON: as a shell would have it.
         split(r#"post {"a": 1"#, &["post", "{a:", "1"]);
         split(r#"post "a"b"#, &["post", "ab"]);
@@ -130,7 +133,9 @@ mod tests {
         assert!(value("@/nowhere/at/all").is_err());
         assert!(value("@").is_err());
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        assert!(matches!(value(&format!("@{file}")).unwrap(), Value::Binary(bytes) if bytes.starts_with(b"[package]")));
+        assert!(
+            matches!(value(&format!("@{file}")).unwrap(), Value::Binary(bytes) if bytes.starts_with(b"[package]"))
+        );
         assert!(is_almost_json("{a: 1}") && !is_almost_json("{\"a\": 1}") && !is_almost_json("a"));
     }
 }

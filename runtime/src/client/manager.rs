@@ -4,6 +4,8 @@
 //! so that there is no queue of commands.
 
 mod connection;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
@@ -92,6 +94,7 @@ impl Manager {
             dialer,
             backoff,
             link: Link::Idle,
+            leaves_by: None,
             closing: FuturesUnordered::new(),
         };
         runtime.spawn(task.run());
@@ -176,6 +179,8 @@ struct Task {
     dialer: Arc<dyn Dialer>,
     backoff: Backoff,
     link: Link,
+    /// By when the connection has to be closed, if it was a client's last.
+    leaves_by: Option<Instant>,
     /// Sessions that are being closed in order, each within a deadline.
     closing: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -240,11 +245,15 @@ impl Task {
             keep
         });
         for member in over {
+            self.leaves_by = self.leaves_by.max(member.leaves_by());
             // What waits in it may be the user's: not under the lock.
             member.socket.close();
         }
         let members = self.shared.members();
         let wanted = members.iter().any(|member| member.is_active());
+        if wanted {
+            self.leaves_by = None;
+        }
         self.tend_link(&members, wanted, now);
         if let Link::Open(connection) = &mut self.link
             && let Some(ended) = connection.tend(&members, now)
@@ -289,7 +298,8 @@ impl Task {
         }
         self.remember_upgrade(connection.transport());
         if self.closing.len() < MAX_CLOSING {
-            self.closing.push(Box::pin(connection.close(FAREWELL)));
+            let within = self.leaves_by.take().map_or(FAREWELL, |by| by.duration_since(Instant::now()));
+            self.closing.push(Box::pin(connection.close(within)));
         }
     }
 

@@ -1,7 +1,9 @@
 //! The client of the crate over the network: both transports, and the upgrade.
 
 use super::*;
-use crate::client::{Client, ClientBuilder, ClientLifecycle, DisconnectReason, State, Transport};
+use crate::client::{
+    Client, ClientBuilder, ClientLifecycle, DisconnectReason, OpenError, OpenErrorKind, State, Transport,
+};
 
 const POLLING: &[Transport] = &[Transport::Polling];
 const WEBSOCKET: &[Transport] = &[Transport::WebSocket];
@@ -140,8 +142,8 @@ async fn a_lost_request_is_sent_again_and_a_lost_answer_runs_the_handler_twice()
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_down_is_tried_until_another_is_there() {
-    let (old, new) = (Behind::new(), Behind::new());
     for transports in [WEBSOCKET, POLLING] {
+        let (old, new) = (Behind::new(), Behind::new());
         let network = Network::new(&old.io);
         let real = Real::connect(&network, transports).await;
         network.refuse(true);
@@ -149,9 +151,7 @@ async fn a_server_that_is_down_is_tried_until_another_is_there() {
         let mut watch = real.client.watch();
         watch.wait_for(|state| matches!(state, State::Reconnecting { attempt: 3, .. })).await.unwrap();
         let error = real.client.last_error().unwrap();
-        let cause =
-            std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-        assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::ConnectionRefused));
+        assert_eq!(error.open_error().map(OpenError::kind), Some(&OpenErrorKind::Io));
         network.switch_to(&new.io);
         network.refuse(false);
         real.client.connected().await.unwrap();
