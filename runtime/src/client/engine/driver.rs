@@ -32,7 +32,6 @@ use crate::protocol::{
 const BUDGET: usize = 64;
 
 /// The transport a session is on.
-#[expect(clippy::large_enum_variant, reason = "a session has one")]
 pub(super) enum Line {
     Polling(Polling),
     WebSocket(Box<WebSocket>),

@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// How far the upgrade is.
-#[expect(clippy::large_enum_variant, reason = "a session has one")]
 pub(super) enum Upgrade {
     /// Not wanted, failed, or done.
     None,
