@@ -99,9 +99,8 @@ mod tests {
         let (javascript, own) = TABLE.split_once("Options that JavaScript does not have").unwrap();
         assert!(javascript.contains("randomizationFactor") && own.contains("buffer_bytes"));
         let is_method = |name: &str| {
-            METHODS.iter().any(|text| {
-                text.contains(&format!("pub fn {name}(")) || text.contains(&format!("pub fn {name}<"))
-            })
+            let forms = [format!("pub fn {name}("), format!("pub fn {name}<")];
+            METHODS.iter().any(|text| forms.iter().any(|form| text.contains(form)))
         };
         let here = named(2).chain(named(1)).filter(|name| name.contains('_'));
         let wrong: Vec<_> = here.filter(|name| !name.contains("::") && !is_method(name)).collect();
