@@ -62,8 +62,10 @@ impl<N: Namespace> ClientBuilder<N> {
     /// let client = Client::<Maths>::builder("http://server").over(&network).pull().unwrap();
     /// client.connected().await.unwrap();
     ///
+    /// let mut state = client.watch();
     /// network.cut();
-    /// // Written down while there is no connection, and sent with the next one.
+    /// state.wait_for(|state| !state.is_connected()).await;
+    /// // Emitted while there is no connection, it is kept and sent over the next.
     /// assert_eq!(client.emit().double(21).await.unwrap(), 42);
     /// # });
     /// ```
