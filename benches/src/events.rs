@@ -53,6 +53,9 @@ pub enum Push {
     Echo(String),
     /// To many.
     News(String),
+    /// To many, who are to answer.
+    #[event(ack = ())]
+    Ask(String),
     /// A struct.
     Post(Post),
     /// A name and two attachments.

@@ -40,7 +40,7 @@ async fn ten_thousand_answers_in_flight() {
         house.builder().buffer_bytes(64 << 20).outbox_bytes(64 << 20).connect(Bot::default()).unwrap();
     soon(client.connected()).await.unwrap();
     let answers = (0..10_000).map(|number| {
-        let answer = client.emit().shout(&format!("a{number}"));
+        let answer = client.emit().shout(format!("a{number}"));
         async move { answer.await.unwrap() == format!("A{number}") }
     });
     assert!(soon(join_all(answers)).await.into_iter().all(|right| right));

@@ -27,7 +27,7 @@ use tokio::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("in time")
+    timeout(PATIENCE, future).await.unwrap()
 }
 
 #[derive(ClientToServer)]
@@ -126,16 +126,20 @@ impl Log {
         timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("only {:?}", self.all()))
     }
 
+    fn find(&self, text: &str) -> Option<Vec<String>> {
+        let mut all = self.0.0.lock();
+        let at = all.iter().position(|entry| entry == text)?;
+        Some(all.drain(..=at).collect())
+    }
+
     /// Until this has been written; takes all up to it.
     pub(crate) async fn until(&self, text: &str) -> Vec<String> {
         let waiting = async {
             loop {
                 let changed = self.0.1.notified();
-                let mut all = self.0.0.lock();
-                if let Some(at) = all.iter().position(|entry| entry == text) {
-                    return all.drain(..=at).collect();
+                if let Some(found) = self.find(text) {
+                    return found;
                 }
-                drop(all);
                 changed.await;
             }
         };

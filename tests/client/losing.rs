@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use sockeye::{
     AckError,
-    client::{DisconnectReason, State},
+    client::{ClientBuilder, DisconnectReason, State, Transport},
     server::Recovery,
 };
 
 use crate::house::{Bot, House, Main, Network, builder, soon};
+
+/// Over a WebSocket, so that a cut is seen by both sides at once: polling goes on over the next connection if no request was under way.
+fn wired(network: &Network) -> ClientBuilder<Main> {
+    builder::<Main>(&network.url()).transports([Transport::WebSocket])
+}
 
 #[tokio::test]
 async fn it_comes_back_when_the_server_does() {
@@ -39,7 +44,7 @@ async fn it_comes_back_when_the_server_does() {
 async fn answers_that_were_on_their_way_fail_when_the_network_does() {
     let house = House::open().await;
     let network = Network::to(house.addr).await;
-    let client = builder::<Main>(&network.url()).connect(Bot::default()).unwrap();
+    let client = wired(&network).connect(Bot::default()).unwrap();
     let answer = client.emit().wait();
     house.log.until("wait").await;
     network.cut();
@@ -52,11 +57,8 @@ async fn it_gives_up_after_as_many_tries_as_it_may_make() {
     let house = House::open().await;
     let network = Network::to(house.addr).await;
     let bot = Bot::default();
-    let client = builder::<Main>(&network.url())
-        .reconnection_attempts(2)
-        .lifecycle(bot.clone())
-        .connect(bot.clone())
-        .unwrap();
+    let client =
+        wired(&network).reconnection_attempts(2).lifecycle(bot.clone()).connect(bot.clone()).unwrap();
     soon(client.connected()).await.unwrap();
     // Success starts the count again.
     network.cut();
@@ -80,7 +82,7 @@ async fn it_gives_up_after_as_many_tries_as_it_may_make() {
 async fn without_reconnection_the_first_end_is_the_last() {
     let house = House::open().await;
     let network = Network::to(house.addr).await;
-    let client = builder::<Main>(&network.url()).reconnection(false).connect(Bot::default()).unwrap();
+    let client = wired(&network).reconnection(false).connect(Bot::default()).unwrap();
     soon(client.connected()).await.unwrap();
     network.cut();
     let reason = soon(client.closed()).await;
@@ -128,7 +130,7 @@ async fn missed_events_come_in_order_to_a_recovered_client() {
     let house = House::open_with(|builder| builder.connection_state_recovery(Recovery::default())).await;
     let network = Network::to(house.addr).await;
     let bot = Bot::default();
-    let client = builder::<Main>(&network.url()).lifecycle(bot.clone()).connect(bot.clone()).unwrap();
+    let client = wired(&network).lifecycle(bot.clone()).connect(bot.clone()).unwrap();
     soon(client.connected()).await.unwrap();
     let io = house.io.of::<Main>();
     let id = client.id().unwrap();
@@ -153,7 +155,7 @@ async fn missed_events_come_in_order_to_a_recovered_client() {
 async fn a_hundred_cuts_leave_nothing_behind() {
     let house = House::open().await;
     let network = Network::to(house.addr).await;
-    let client = builder::<Main>(&network.url())
+    let client = wired(&network)
         .reconnection_delay(Duration::from_millis(1))
         .reconnection_delay_max(Duration::from_millis(2))
         .connect(Bot::default())

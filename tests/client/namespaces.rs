@@ -45,7 +45,7 @@ async fn auth_that_does_not_come_holds_up_nobody_else() {
     let manager = Manager::builder(house.url()).build().unwrap();
     let waiting = manager
         .namespace::<Other>()
-        .auth_with(|| std::future::pending::<Result<Token, std::io::Error>>())
+        .auth_with(std::future::pending::<Result<Token, std::io::Error>>)
         .connect(Bot::default())
         .unwrap();
     let main = manager.namespace::<Main>().auth(Token::of("ann")).connect(Bot::default()).unwrap();

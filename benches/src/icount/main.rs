@@ -36,6 +36,7 @@ fn main() -> Result<(), Failure> {
         "echo-16" => runtime.block_on(echo(count, 16)),
         "ack" => runtime.block_on(ack(count)),
         "fan-out" => runtime.block_on(fan_out(count)),
+        "fan-out-ack" => runtime.block_on(fan_out_ack(count)),
         "echo-tcp" | "fan-out-tcp" | "poll-tcp" | "connect-tcp" => {
             runtime.block_on(tcp::serve(measure, count))
         }
@@ -91,6 +92,26 @@ async fn fan_out(deliveries: usize) -> Result<(), Failure> {
         for peer in &peers {
             peer.take(&frame)?;
         }
+    }
+    Ok(())
+}
+
+/// The same, and each is to answer: nobody does, for reading answers is another matter.
+async fn fan_out_ack(deliveries: usize) -> Result<(), Failure> {
+    let (server, goal) = (server(), Goal::default());
+    let mut peers = Vec::new();
+    for _ in 0..AUDIENCE {
+        peers.push(Peer::connect(&server, &goal).await?);
+    }
+    let text = packets::text(128);
+    for id in (0..).take(deliveries / AUDIENCE) {
+        let frame = packets::frames(&packets::encode(&Push::Ask(text.clone()), Some(id))?, false);
+        let answers = server.of::<Main>().emit().ask(&text);
+        goal.reached(frame.len() * AUDIENCE).await;
+        for peer in &peers {
+            peer.take(&frame)?;
+        }
+        drop(answers);
     }
     Ok(())
 }

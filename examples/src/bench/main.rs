@@ -1,4 +1,5 @@
-//! The server that the load generator measures: typed, ordinary code. `PORT` gives the port.
+//! The server that the load generator measures: typed, ordinary code, with the one option that a server of plain TCP would set,
+//! [`per_core`](sockeye::server::ServerBuilder::per_core). `PORT` gives the port.
 
 use std::error::Error;
 
@@ -81,7 +82,7 @@ impl RequestHandler<Main> for Bench {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
-    let io = Server::builder().namespace::<Main>(Bench).build();
+    let io = Server::builder().namespace::<Main>(Bench).per_core(0).build();
     io.serve(format!("127.0.0.1:{port}")).await?;
     Ok(())
 }

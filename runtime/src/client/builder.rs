@@ -114,7 +114,8 @@ impl ManagerOptions {
         let dialer: Arc<dyn Dialer> = match self.dialer.take() {
             Some(dialer) => dialer,
             None => Arc::new(
-                HttpDialer::new(&self.http, &engine.address).map_err(|error| option("proxy, or TLS", &chain(&error)))?,
+                HttpDialer::new(&self.http, &engine.address)
+                    .map_err(|error| option("proxy, or TLS", &chain(&error)))?,
             ),
         };
         Manager::start(self, engine, dialer)

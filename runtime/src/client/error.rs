@@ -6,6 +6,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
+use super::OpenError;
 use crate::{
     event::{Value, read_payload},
     protocol::socket_io::packet::Payload,
@@ -101,6 +102,15 @@ impl ConnectError {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind, Kind::TimedOut)
+    }
+
+    /// Why no session came about, if that is what failed.
+    #[must_use]
+    pub fn open_error(&self) -> Option<&OpenError> {
+        match &self.kind {
+            Kind::Failed(error) => error.downcast_ref(),
+            _ => None,
+        }
     }
 
     /// The data that the server sent with its refusal, read as a `T`: `error.data` in JavaScript. An `Option<T>` takes none, too.

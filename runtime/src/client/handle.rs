@@ -215,8 +215,8 @@ impl<N: Namespace> Client<N> {
         self.member().connect();
     }
 
-    /// Leaves the namespace. It is left when this returns; what was emitted before is still sent. The client can be connected again; what is
-    /// emitted until then waits. The connection is closed with its last namespace.
+    /// Leaves the namespace. It is left when this returns; what the connection has taken is still sent. The client can be connected again: what
+    /// waits, or is emitted until then, is sent then. The connection is closed with its last namespace.
     pub fn disconnect(&self) {
         self.member().disconnect();
     }

@@ -201,12 +201,12 @@ mod tests {
     #[test]
     fn what_came_before_the_end_is_still_pulled() {
         let inbox = Inbox::new(1000, true, Arc::default());
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(inbox.poll_pull(&mut cx, |_| false).is_pending());
+        let cx = Context::from_waker(Waker::noop());
+        assert!(inbox.poll_pull(&cx, |_| false).is_pending());
         inbox.push(event("[\"a\"]"));
         assert!(inbox.pop().is_none());
-        assert!(matches!(inbox.poll_pull(&mut cx, |_| true), Poll::Ready(Some(_))));
-        assert!(matches!(inbox.poll_pull(&mut cx, |_| true), Poll::Ready(None)));
+        assert!(matches!(inbox.poll_pull(&cx, |_| true), Poll::Ready(Some(_))));
+        assert!(matches!(inbox.poll_pull(&cx, |_| true), Poll::Ready(None)));
     }
 
     #[test]

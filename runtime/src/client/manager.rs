@@ -4,6 +4,8 @@
 //! so that there is no queue of commands.
 
 mod connection;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
@@ -18,7 +20,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use parking_lot::Mutex;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, sleep_until},
 };
 
@@ -60,6 +62,8 @@ pub(super) struct Shared {
     members: Mutex<Vec<Arc<Member>>>,
     /// No handle is left.
     gone: AtomicBool,
+    /// Whether there is no connection, and none is opened, waited for or being closed.
+    idle: watch::Sender<bool>,
 }
 
 impl Manager {
@@ -81,6 +85,8 @@ impl Manager {
             wake: Arc::default(),
             members: Mutex::default(),
             gone: AtomicBool::new(false),
+            // Until the task has looked at what it is to do.
+            idle: watch::Sender::new(false),
         });
         let task = Task {
             shared: Arc::clone(&shared),
@@ -88,6 +94,7 @@ impl Manager {
             dialer,
             backoff,
             link: Link::Idle,
+            leaves_by: None,
             closing: FuturesUnordered::new(),
         };
         runtime.spawn(task.run());
@@ -97,6 +104,26 @@ impl Manager {
     /// Another namespace on this connection.
     pub fn namespace<N: Namespace>(&self) -> NamespaceBuilder<N> {
         NamespaceBuilder::new(self.clone())
+    }
+
+    /// Waits until there is no connection and none is tried: all clients have left, the server has been told, and what was emitted before has
+    /// been sent, as far as that could be done within 5 seconds. A program that is about to end waits for it, for with its runtime the
+    /// connection would break off.
+    ///
+    /// Cancel safe. A client that is not disconnected keeps it waiting.
+    ///
+    /// ```no_run
+    /// # use sockeye::client::{AnyNamespace, Client};
+    /// # async fn example(client: Client<AnyNamespace>) {
+    /// client.emit().event("bye", ());
+    /// client.disconnect();
+    /// client.manager().idle().await;
+    /// # }
+    /// ```
+    pub async fn idle(&self) {
+        let mut idle = self.0.0.idle.subscribe();
+        // Its sender lives as long as this handle.
+        let _ = idle.wait_for(|idle| *idle).await;
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -152,6 +179,8 @@ struct Task {
     dialer: Arc<dyn Dialer>,
     backoff: Backoff,
     link: Link,
+    /// By when the connection has to be closed, if it was a client's last.
+    leaves_by: Option<Instant>,
     /// Sessions that are being closed in order, each within a deadline.
     closing: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -162,6 +191,7 @@ impl Drop for Task {
         for member in self.shared.members() {
             member.abandoned();
         }
+        self.shared.idle.send_replace(true);
     }
 }
 
@@ -173,6 +203,8 @@ impl Task {
             if self.is_over(&members) {
                 return;
             }
+            let idle = matches!(self.link, Link::Idle) && self.closing.is_empty();
+            self.shared.idle.send_if_modified(|was| std::mem::replace(was, idle) != idle);
             let due = self.due(&members);
             match self.wait(&members, due).await {
                 Event::Look => {}
@@ -213,11 +245,15 @@ impl Task {
             keep
         });
         for member in over {
+            self.leaves_by = self.leaves_by.max(member.leaves_by());
             // What waits in it may be the user's: not under the lock.
             member.socket.close();
         }
         let members = self.shared.members();
         let wanted = members.iter().any(|member| member.is_active());
+        if wanted {
+            self.leaves_by = None;
+        }
         self.tend_link(&members, wanted, now);
         if let Link::Open(connection) = &mut self.link
             && let Some(ended) = connection.tend(&members, now)
@@ -262,7 +298,8 @@ impl Task {
         }
         self.remember_upgrade(connection.transport());
         if self.closing.len() < MAX_CLOSING {
-            self.closing.push(Box::pin(connection.close(FAREWELL)));
+            let within = self.leaves_by.take().map_or(FAREWELL, |by| by.duration_since(Instant::now()));
+            self.closing.push(Box::pin(connection.close(within)));
         }
     }
 

@@ -54,7 +54,9 @@ struct Control {
     wanted: bool,
     /// Nobody holds the client any more.
     gone: bool,
-    /// After the last handle went: until when what was emitted may still be sent.
+    /// After the last handle went: by when all of it has to be over.
+    leaves_by: Option<Instant>,
+    /// What was emitted is still being sent until then.
     lingers: Option<Instant>,
     phase: Phase,
     tickets: u64,
@@ -97,6 +99,7 @@ impl Member {
         let control = Control {
             wanted: false,
             gone: false,
+            leaves_by: None,
             lingers: None,
             phase: Phase::Apart,
             tickets: 0,
@@ -181,8 +184,10 @@ impl Member {
         {
             let mut control = self.control.lock();
             control.gone = true;
+            let by = Instant::now() + linger;
+            control.leaves_by = Some(by);
             if control.wanted && waits && !self.state().is_closed() {
-                control.lingers = Some(Instant::now() + linger);
+                control.lingers = Some(by);
                 drop(control);
                 return self.wake.notify_one();
             }
@@ -219,6 +224,11 @@ impl Member {
         let control = self.control.lock();
         // The answer to a CONNECT that is under way has to be answered by a DISCONNECT.
         control.gone && !control.wanted && !matches!(control.phase, Phase::Joining { .. })
+    }
+
+    /// By when it has to be gone.
+    pub(crate) fn leaves_by(&self) -> Option<Instant> {
+        self.control.lock().leaves_by
     }
 
     pub(crate) fn is_joined(&self) -> bool {

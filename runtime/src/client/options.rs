@@ -83,4 +83,39 @@ mod tests {
         assert_eq!(off.end(Some(DisconnectReason::PingTimeout)), DisconnectReason::PingTimeout);
         assert_eq!(off.end(None), DisconnectReason::ReconnectFailed);
     }
+
+    const TABLE: &str = include_str!("../../docs/client-options.md");
+    const METHODS: [&str; 2] = [include_str!("builder/connection.rs"), include_str!("builder/namespace.rs")];
+
+    /// The names that stand in backquotes in this cell of each row.
+    fn named(cell: usize) -> impl Iterator<Item = &'static str> {
+        let rows = TABLE.lines().filter(|line| line.starts_with('|'));
+        let cells = rows.filter_map(move |row| row.split('|').nth(cell));
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2))
+    }
+
+    #[test]
+    fn the_table_of_options_names_methods_that_there_are() {
+        let (javascript, own) = TABLE.split_once("Options that JavaScript does not have").unwrap();
+        assert!(javascript.contains("randomizationFactor") && own.contains("buffer_bytes"));
+        let is_method = |name: &str| {
+            let forms = [format!("pub fn {name}("), format!("pub fn {name}<")];
+            METHODS.iter().any(|text| forms.iter().any(|form| text.contains(form)))
+        };
+        let here = named(2).chain(named(1)).filter(|name| name.contains('_'));
+        let wrong: Vec<_> = here.filter(|name| !name.contains("::") && !is_method(name)).collect();
+        assert_eq!(wrong, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_table_of_options_has_each_method() {
+        // Which namespace, and who is told, are no options of JavaScript's constructor.
+        let others = ["at", "at_path", "lifecycle"];
+        let methods = METHODS.iter().flat_map(|text| text.split("pub fn ").skip(1));
+        let methods = methods.filter_map(|method| method.split(['(', '<']).next());
+        let missing: Vec<_> = methods
+            .filter(|method| !others.contains(method) && !TABLE.contains(&format!("`{method}`")))
+            .collect();
+        assert_eq!(missing, Vec::<&str>::new());
+    }
 }

@@ -19,14 +19,18 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinSet,
     time::sleep,
 };
 use tower_service::Service;
 
 use super::{
-    Config, Engine, RemoteAddr, Secure, cores::Cores, io::Io, refusals::Counters, unread::Impatient,
+    Config, Engine, RemoteAddr, Secure,
+    cores::{Cores, Place},
+    io::Io,
+    refusals::Counters,
+    unread::Impatient,
 };
 
 /// A connection's read buffer has at least so many bytes; hyper wants 8 KiB.
@@ -59,7 +63,7 @@ pub struct Bound {
     refusals: Arc<Counters>,
     /// What comes before HTTP.
     handshake: Option<Arc<dyn Handshake>>,
-    /// Where connections are served, if not where they are accepted.
+    /// Where connections are accepted and served, if not on the caller's runtime.
     cores: Option<Arc<Cores>>,
 }
 
@@ -175,6 +179,50 @@ impl Bound {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
+        let Some(cores) = self.cores.clone() else {
+            return self.accept(service, signal, deadline).await;
+        };
+        // On the thread of the first: what it accepts for itself is handed to nobody, and no other runtime is told of it first.
+        let listener = match self.listener.into_std() {
+            Ok(listener) => listener,
+            Err(error) => return tracing::error!(%error, "the listener is lost"),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel::<()>();
+        let (limits, refusals, handshake) = (self.limits, self.refusals, self.handshake);
+        let on = Arc::clone(&cores);
+        let mut dealing = cores.deal(async move {
+            let listener = match TcpListener::from_std(listener) {
+                Ok(listener) => listener,
+                Err(error) => return tracing::error!(%error, "the listener is lost"),
+            };
+            let bound = Self { listener, limits, refusals, handshake, cores: Some(on) };
+            bound.accept(service, async { drop(stopped.await) }, async { drop(ended.await) }).await;
+        });
+        tokio::select! {
+            () = signal => drop(stop),
+            _ = dealing.join_next() => return,
+        }
+        tokio::select! {
+            _ = dealing.join_next() => return,
+            () = deadline => drop(end),
+        }
+        let _ = dealing.join_next().await;
+    }
+
+    /// Accepts until `signal`, then waits for the connections.
+    async fn accept<S, B>(
+        self,
+        service: S,
+        signal: impl Future<Output = ()>,
+        deadline: impl Future<Output = ()>,
+    ) where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let (drain, draining) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut signal = pin!(signal);
@@ -195,12 +243,12 @@ impl Bound {
                         let refusals = Arc::clone(&self.refusals);
                         let from = (addr, self.handshake.clone());
                         let (limits, service, draining) = (self.limits, service.clone(), draining.clone());
-                        match self.cores.as_ref().and_then(|cores| cores.least_loaded()) {
-                            None => {
+                        match self.cores.as_ref().map_or(Place::Here, |cores| cores.least_loaded()) {
+                            Place::Here => {
                                 connections.spawn(connection(stream, from, limits, refusals, service, draining));
                             }
                             // Another runtime's: it has to be told of the stream anew.
-                            Some(core) => match stream.into_std() {
+                            Place::There(core) => match stream.into_std() {
                                 Ok(stream) => {
                                     let serving = async move {
                                         match TcpStream::from_std(stream) {

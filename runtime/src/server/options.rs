@@ -140,8 +140,9 @@ impl<C: Current> ServerBuilder<C> {
     ///
     /// A connection goes to the thread with the fewest tasks, and stays there with its session and all handlers: no work is
     /// stolen, no scheduler shared, and a thousand busy connections take turns. In exchange, a handler that blocks holds up its thread's
-    /// connections, and one busy connection is not helped out by idle threads. What handlers [spawn](tokio::spawn) runs there too. The threads
-    /// start with the first [`bind`](super::Server::bind) and end with the last handle to the server.
+    /// connections, and one busy connection is not helped out by idle threads. What handlers [spawn](tokio::spawn) runs there too. The first
+    /// thread accepts, so that its own connections are handed to nobody. The threads start with the first
+    /// [`bind`](super::Server::bind) and end with the last handle to the server.
     pub fn per_core(mut self, threads: usize) -> Self {
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         self.limits.per_core = Some(NonZeroUsize::new(threads).unwrap_or_else(cores));

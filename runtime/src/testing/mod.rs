@@ -34,8 +34,10 @@
 mod client;
 mod network;
 mod node;
+mod target;
 mod wire;
 
-pub use client::{ClientAck, ClientReply, ClientTarget, ConnectRefused, TestClient};
+pub use client::{ConnectRefused, TestClient};
 pub use network::{Direction, Network};
 pub use node::{NodeAck, NodeReply, NodeTarget, TestNode};
+pub use target::{ClientAck, ClientReply, ClientTarget};

@@ -13,7 +13,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::client::{Accepted, Refused};
+use super::target::{Accepted, Refused};
 use crate::{
     adapter::{Asked, Link, Question},
     event::{

@@ -34,7 +34,7 @@ const BUDGET: usize = 64;
 /// The transport a session is on.
 pub(super) enum Line {
     Polling(Polling),
-    WebSocket(WebSocket),
+    WebSocket(Box<WebSocket>),
 }
 
 /// What the handshake leaves.

@@ -70,13 +70,13 @@ impl Requests {
     }
 
     /// Opens a WebSocket.
-    pub(super) fn websocket(&self) -> impl Future<Output = Result<WebSocket, OpenError>> + Send + use<> {
+    pub(super) fn websocket(&self) -> impl Future<Output = Result<Box<WebSocket>, OpenError>> + Send + use<> {
         let request = WebSocketRequest {
             url: self.options.address.of_request(&self.options, Transport::WebSocket, self.session.as_ref()),
             headers: self.options.headers.clone(),
         };
         let stream = self.dialer.websocket(request);
         let (max_message, base64) = (self.options.max_message, self.options.force_base64);
-        async move { Ok(WebSocket::new(stream.await?, max_message, base64).await) }
+        async move { Ok(Box::new(WebSocket::new(stream.await?, max_message, base64).await)) }
     }
 }

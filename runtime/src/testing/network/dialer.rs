@@ -67,7 +67,6 @@ impl<N: Namespace> ClientBuilder<N> {
     /// assert_eq!(client.emit().double(21).await.unwrap(), 42);
     /// # });
     /// ```
-    #[must_use]
     pub fn over(self, network: &Network) -> Self {
         self.dialer(Arc::new(network.clone()))
     }
@@ -75,7 +74,6 @@ impl<N: Namespace> ClientBuilder<N> {
 
 impl ManagerBuilder {
     /// As [`ClientBuilder::over`].
-    #[must_use]
     pub fn over(self, network: &Network) -> Self {
         self.dialer(Arc::new(network.clone()))
     }

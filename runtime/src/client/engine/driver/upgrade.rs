@@ -25,9 +25,12 @@ pub(super) enum Upgrade {
     /// Not wanted, failed, or done.
     None,
     /// The WebSocket is opened and tried.
-    Probing { probe: Pin<Box<dyn Future<Output = Result<WebSocket, OpenError>> + Send>>, at_latest: Instant },
+    Probing {
+        probe: Pin<Box<dyn Future<Output = Result<Box<WebSocket>, OpenError>> + Send>>,
+        at_latest: Instant,
+    },
     /// It works: no further requests are begun, and those under way are awaited.
-    Pausing { websocket: WebSocket, at_latest: Instant },
+    Pausing { websocket: Box<WebSocket>, at_latest: Instant },
     /// The WebSocket is the session's, whose first packet says so.
     Changed,
 }
@@ -76,7 +79,7 @@ impl Upgrade {
     }
 }
 
-async fn probe(requests: Requests) -> Result<WebSocket, OpenError> {
+async fn probe(requests: Requests) -> Result<Box<WebSocket>, OpenError> {
     let mut websocket = requests.websocket().await?;
     let failed = |closed| OpenError::caused(OpenErrorKind::Io, closed);
     websocket.send(Packet::Ping(PROBE.into())).await.map_err(failed)?;

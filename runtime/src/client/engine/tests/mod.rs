@@ -3,6 +3,8 @@
 mod closing;
 mod heartbeat;
 mod hostile;
+#[cfg(feature = "engine")]
+mod npm;
 mod opening;
 #[cfg(feature = "engine")]
 mod ours;

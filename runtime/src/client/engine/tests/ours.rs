@@ -53,12 +53,13 @@ pub(super) struct Serving {
 }
 
 fn config() -> Config {
-    let mut config = Config::default();
-    config.ping_interval = Duration::from_secs(2);
-    // Long messages go through.
-    config.max_payload = 20 << 20;
-    config.outbox_limit = 64 << 20;
-    config
+    Config {
+        ping_interval: Duration::from_secs(2),
+        // Long messages go through.
+        max_payload: 20 << 20,
+        outbox_limit: 64 << 20,
+        ..Config::default()
+    }
 }
 
 impl Serving {

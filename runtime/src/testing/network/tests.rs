@@ -1,1 +1,0 @@
-//! Faults as clients and servers see them.
