@@ -62,7 +62,7 @@
 //! | names known only at run time | [`UntypedHandler`] |
 //! | logs, traces, metrics | [`server::observability`] |
 //! | the other side: a client of any Socket.IO server | [`client`] (feature `client`) |
-//! | tests without a port | [`testing`] |
+//! | tests without a port, under loss and delay | [`testing`], [`testing::Network`] |
 //! | Engine.IO alone, or a bare WebSocket | [`engine`] |
 //!
 //! # Protocol
