@@ -18,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::options::{Cli, Command};
 
+/// What lies between the last event and the good-bye.
+const BEFORE_FAREWELL: Duration = Duration::from_millis(100);
 /// How long leaving may take.
 const FAREWELL: Duration = Duration::from_secs(6);
 
@@ -40,6 +42,10 @@ async fn main() -> ExitCode {
 
 /// Says good-bye: what was emitted is sent, and the server told, before the program ends.
 async fn leave(client: &Client<AnyNamespace>) {
+    if client.state().is_connected() {
+        // npm's server passes over an event if it reads a good-bye along with it.
+        tokio::time::sleep(BEFORE_FAREWELL).await;
+    }
     client.disconnect();
     // A server that does not listen is left without it.
     let _ = tokio::time::timeout(FAREWELL, client.manager().idle()).await;

@@ -119,7 +119,9 @@ impl Prompt {
                 let text = event_text(&event, self.style);
                 self.printer.print(&format!("{} {text}", self.style.paint(Paint::Cyan, "<")))?;
                 match (event.ack.take(), &self.answer) {
-                    (Some(ack), Some(answer)) => self.answer(&event.name, &ack, &[answer.clone()])?,
+                    (Some(ack), Some(answer)) => {
+                        self.answer(&event.name, &ack, std::slice::from_ref(answer))?
+                    }
                     (Some(ack), None) => {
                         if self.questions.len() == MAX_QUESTIONS {
                             self.questions.pop_front();
