@@ -216,7 +216,10 @@ impl<N: Namespace> Client<N> {
     }
 
     /// Leaves the namespace. It is left when this returns; what the connection has taken is still sent. The client can be connected again: what
-    /// waits, or is emitted until then, is sent then. The connection is closed with its last namespace.
+    /// waits, or is emitted until then, is sent then. The connection is closed with its last namespace; [`Manager::idle`] waits for that.
+    ///
+    /// JavaScript's server drops events that it reads together with the good-bye behind them: who has to be sure that the last event is handled
+    /// waits for its acknowledgement first.
     pub fn disconnect(&self) {
         self.member().disconnect();
     }
