@@ -103,7 +103,7 @@ async def kick(sid, close):
 
 @io.event
 async def who(sid):
-    return {"turn": tokens[sid]["turn"], "transport": io.transport(sid)}
+    return {"turn": tokens[sid]["turn"], "transport": io.eio.transport(io.manager.eio_sid_from_sid(sid, "/"))}
 
 
 @io.event
