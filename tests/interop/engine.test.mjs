@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { conformance, oursOnly, within } from "./support.mjs";
+import { conformance, oursOnly, reference, within } from "./support.mjs";
 import { RawPolling, RawWebSocket } from "./raw.mjs";
 import WebSocket from "ws";
 
@@ -300,7 +300,7 @@ test("a polling client that cancels its GET ends the session", async () => {
   // A GET that comes before the end of the other was noticed is one too many, and ends the session as well.
   const { status, error } = await raw.drain({ pong: true });
   assert.equal(status, 400);
-  assert.ok([1, 3].includes(error.code), String(error.code));
+  assert.ok([1, 3].includes(error.code) || (reference && error === ""), JSON.stringify(error));
   await refusal(await raw.get(), 400, 1);
 });
 

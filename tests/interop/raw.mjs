@@ -103,7 +103,8 @@ export class RawPolling {
       for (;;) {
         const response = await this.get();
         const body = await response.text();
-        if (response.status !== 200) return { packets, status: response.status, error: JSON.parse(body) };
+        // A refusal without a body is npm's, of a GET that meets the end of another.
+        if (response.status !== 200) return { packets, status: response.status, error: body && JSON.parse(body) };
         packets.push(...body.split("\x1e"));
         if (pong && packets.at(-1) === "2") await this.post("3");
       }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use sockeye::{Namespace, ServerToClient, client::Client, event::HandlesAll};
+use sockeye::{Namespace, ServerToClient, client::Client};
 
 #[derive(ServerToClient)]
 pub enum Push {
@@ -24,9 +24,7 @@ impl PushHandler<Chat> for Bot {
     }
 }
 
-fn connect<N: Namespace, H: HandlesAll<N, N::ServerToClient, Client<N>>>(_: H) {}
-
 fn main() {
-    connect::<Chat, _>(Bot);
-    connect::<Chat, _>(Arc::new(Bot));
+    let _ = Client::<Chat>::builder("http://localhost").connect(Bot);
+    let _ = Client::<Chat>::builder("http://localhost").connect(Arc::new(Bot));
 }

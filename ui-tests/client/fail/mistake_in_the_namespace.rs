@@ -1,4 +1,4 @@
-use sockeye::{Namespace, ServerToClient, client::Client, event::HandlesAll};
+use sockeye::{Namespace, ServerToClient, client::Client};
 
 #[derive(ServerToClient)]
 pub enum Push {
@@ -15,8 +15,6 @@ impl PushHandler<Chat> for Bot {
     async fn message(&self, _: Client<Chat>, _text: String) {}
 }
 
-fn connect<N: Namespace, H: HandlesAll<N, N::ServerToClient, Client<N>>>(_: H) {}
-
 fn main() {
-    connect::<Chat, _>(Bot);
+    let _ = Client::<Chat>::builder("http://localhost").connect(Bot);
 }

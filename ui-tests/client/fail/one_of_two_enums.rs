@@ -1,4 +1,4 @@
-use sockeye::{Namespace, ServerToClient, client::Client, event::HandlesAll};
+use sockeye::{Namespace, ServerToClient, client::Client};
 
 #[derive(ServerToClient)]
 pub enum LobbyPush {
@@ -20,8 +20,6 @@ impl LobbyPushHandler<Chat> for Bot {
     async fn entered(&self, _: Client<Chat>) {}
 }
 
-fn connect<N: Namespace, H: HandlesAll<N, N::ServerToClient, Client<N>>>(_: H) {}
-
 fn main() {
-    connect::<Chat, _>(Bot);
+    let _ = Client::<Chat>::builder("http://localhost").connect(Bot);
 }
