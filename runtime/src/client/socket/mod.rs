@@ -37,8 +37,8 @@ pub(crate) use room::Reservation;
 pub(crate) use shared::SocketShared;
 pub(crate) use waiters::{Answer, Failure};
 
-/// The longest time-out of an answer; keeps sums of instants in range.
-const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The longest time that is waited for anything; keeps sums of instants in range.
+pub(crate) const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where packets go while there is a connection. Called under the socket's lock, so that the order of calls is the order on the wire:
 /// it must neither block, nor run code of the user's, nor call back.
