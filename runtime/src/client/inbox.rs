@@ -180,7 +180,8 @@ mod tests {
 
     fn event(text: &'static str) -> Item {
         let body = Body::Json(ByteString::from_static(text));
-        Item::Event(Incoming { payload: Payload { body, attachments: Vec::new() }, id: None, generation: 1 })
+        let payload = Payload { body, attachments: Vec::new() };
+        Item::Event(Incoming { payload, id: None, has_offset: false, generation: 1 })
     }
 
     #[tokio::test]

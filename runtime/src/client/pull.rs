@@ -156,7 +156,7 @@ impl<N: Namespace<ServerToClient: Pulls<N>>> Pull<N> {
     fn read(&self, incoming: &Incoming) -> Option<(<N::ServerToClient as Pulls<N>>::Event, Answer)> {
         let client = &self.client;
         let (name, mut args) = match ArgReader::event(&incoming.payload) {
-            Ok(read) => read,
+            Ok((name, args)) => (name, args.with_offset(incoming.has_offset)),
             Err(error) => {
                 self.failed(incoming, &error);
                 return None;

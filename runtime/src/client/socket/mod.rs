@@ -113,6 +113,8 @@ pub(crate) struct Incoming {
     pub(crate) payload: Payload,
     /// The id of the answer that the server waits for.
     pub(crate) id: Option<u64>,
+    /// Whether the server may have put an offset behind its arguments.
+    pub(crate) has_offset: bool,
     /// Which connection it came over, for [`SocketShared::answer`].
     pub(crate) generation: u64,
 }
