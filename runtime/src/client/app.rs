@@ -53,7 +53,7 @@ impl<N: Namespace> App for Typed<N> {
         let dispatch = self.dispatch.as_ref()?;
         let client = self.client(event.generation)?;
         let (name, mut args) = match ArgReader::event(&event.payload) {
-            Ok(read) => read,
+            Ok((name, args)) => (name, args.with_offset(event.has_offset)),
             Err(error) => return Some(self.failed(&client, &error, None)),
         };
         let reply = ReplyTo::new(self.member.socket.writer().clone(), event.id);

@@ -23,7 +23,7 @@ use super::{
     lifecycle::{Erased, ErasedLifecycle, Silent},
     member::{AuthSource, Member},
     options::Reconnection,
-    socket::{Arities, SocketOptions, SocketShared},
+    socket::{Arities, FAR, SocketOptions, SocketShared},
 };
 use crate::{
     event::{EventDef, HandlesAll, Namespace, PacketWriter, Shared},
@@ -91,7 +91,7 @@ impl ManagerOptions {
         if !(0.0..=1.0).contains(&self.reconnection.randomization) {
             return Err(option("randomization_factor", &"it is not between 0 and 1"));
         }
-        let url = |error: OpenError| BuildError::Url { url: self.url.clone(), why: chain(&error) };
+        let url = |error: OpenError| BuildError::Url { url: without_secrets(&self.url), why: chain(&error) };
         let address =
             Address::new(&self.url, &self.path, self.add_trailing_slash, &self.query).map_err(url)?;
         let mut engine = EngineOptions::new(address);
@@ -119,6 +119,16 @@ impl ManagerOptions {
             ),
         };
         Manager::start(self, engine, dialer)
+    }
+}
+
+/// An address for an error message, which may be logged: without user, password and query.
+fn without_secrets(url: &str) -> String {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    match url.contains('@') {
+        // What cannot be read does not say where its password ends.
+        true => format!("{scheme}://…"),
+        false => url.split(['?', '#']).next().unwrap_or_default().to_owned(),
     }
 }
 

@@ -187,7 +187,7 @@ impl Error for NoData {
 pub enum BuildError {
     /// The address is no `http`, `https`, `ws` or `wss` URL.
     Url {
-        /// What was given.
+        /// What was given, without its query; only the scheme if it may have a password.
         url: String,
         /// What is wrong with it.
         why: String,

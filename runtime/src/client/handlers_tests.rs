@@ -123,6 +123,7 @@ impl Running {
         self.inbox.push(Item::Event(Incoming {
             payload: Payload { body, attachments: Vec::new() },
             id: None,
+            has_offset: false,
             generation: epoch,
         }));
     }

@@ -42,6 +42,8 @@ struct Queues {
     bytes: usize,
     /// Which question for `auth` waits. The last one counts.
     auth: Option<u64>,
+    /// Nobody pulls any more.
+    deaf: bool,
     ended: bool,
 }
 
@@ -73,7 +75,7 @@ impl Inbox {
     /// Puts something in. Who does has asked [`is_full`](Self::is_full): only one item goes beyond the bound.
     pub(crate) fn push(&self, item: Item) {
         let mut queues = self.queues.lock();
-        if queues.ended {
+        if queues.ended || queues.deaf && matches!(item, Item::Event(_)) {
             return;
         }
         queues.bytes += item.cost();
@@ -129,7 +131,7 @@ impl Inbox {
         let mut queues = self.queues.lock();
         match queues.pulled.pop_front() {
             Some(event) => {
-                self.taken(&mut queues, OVERHEAD + event.payload.size());
+                self.taken(&mut queues, pulled_cost(&event));
                 Poll::Ready(Some(event))
             }
             None if over => Poll::Ready(None),
@@ -147,6 +149,19 @@ impl Inbox {
 
     pub(crate) fn wake_puller(&self) {
         self.puller.wake();
+    }
+
+    /// Nobody pulls any more: events that wait or come are dropped, so that answers do not wait behind them.
+    pub(crate) fn deafen(&self) {
+        let dropped = {
+            let mut queues = self.queues.lock();
+            queues.deaf = true;
+            let dropped = std::mem::take(&mut queues.pulled);
+            let bytes = dropped.iter().map(pulled_cost).sum();
+            self.taken(&mut queues, bytes);
+            dropped
+        };
+        drop(dropped);
     }
 
     /// Nothing more is wanted: what waits is dropped, and the task ends when its handlers have.
@@ -169,6 +184,10 @@ impl Inbox {
     }
 }
 
+fn pulled_cost(event: &Incoming) -> usize {
+    OVERHEAD + event.payload.size()
+}
+
 #[cfg(test)]
 mod tests {
     use std::task::Waker;
@@ -180,7 +199,8 @@ mod tests {
 
     fn event(text: &'static str) -> Item {
         let body = Body::Json(ByteString::from_static(text));
-        Item::Event(Incoming { payload: Payload { body, attachments: Vec::new() }, id: None, generation: 1 })
+        let payload = Payload { body, attachments: Vec::new() };
+        Item::Event(Incoming { payload, id: None, has_offset: false, generation: 1 })
     }
 
     #[tokio::test]

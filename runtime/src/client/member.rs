@@ -340,11 +340,13 @@ impl Member {
 
     /// The server has let it in. `false` if the user has left meanwhile.
     pub(crate) fn joined(&self, recovered: bool) -> bool {
-        // Asked before: the socket may have been disconnected since.
-        let connected = self.socket.id().is_some();
         let mut control = self.control.lock();
-        if !control.wanted || !connected {
+        // Asked under the lock, or the user could leave and come back in between. It drops nothing.
+        if !control.wanted || self.socket.id().is_none() {
             control.phase = Phase::Apart;
+            drop(control);
+            // Who left just before CONNECT was sent could not say so.
+            self.socket.disconnect();
             return false;
         }
         control.phase = Phase::Joined;
@@ -357,7 +359,11 @@ impl Member {
 
     /// What the server said to CONNECT was not for this user any more.
     pub(crate) fn left(&self) {
-        self.control.lock().phase = Phase::Apart;
+        let mut control = self.control.lock();
+        // A server can say it to one that has joined, too, and that changes nothing.
+        if matches!(control.phase, Phase::Joining { .. }) {
+            control.phase = Phase::Apart;
+        }
     }
 
     /// The server does not let it in.
@@ -438,6 +444,12 @@ impl Member {
         }
         control.gone = true;
         drop(control);
+        // Nobody else would end the waits for answers and for room.
+        self.socket.close();
         self.inbox.end();
     }
 }
+
+#[cfg(test)]
+#[path = "member_tests.rs"]
+mod tests;

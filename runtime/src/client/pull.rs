@@ -78,7 +78,8 @@ impl<N: Namespace> Pulls<N> for Untyped {
 /// A client whose events are pulled. It is a [`Client`] too, by `Deref`, and keeps it alive.
 ///
 /// Events wait in a queue that is bounded in bytes; while it is full, nothing more is read from the server. Who does not pull for longer than
-/// the server's ping time-out is closed by it, if the server sends so much.
+/// the server's ping time-out is closed by it, if the server sends so much. Once it is dropped, the other handles to the client still emit, and
+/// events are dropped as they come.
 ///
 /// ```no_run
 /// # use sockeye::client::{Client, AnyNamespace};
@@ -98,6 +99,12 @@ pub struct Pull<N: Namespace> {
 impl<N: Namespace> fmt::Debug for Pull<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pull").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl<N: Namespace> Drop for Pull<N> {
+    fn drop(&mut self) {
+        self.client.member().inbox.deafen();
     }
 }
 
@@ -156,7 +163,7 @@ impl<N: Namespace<ServerToClient: Pulls<N>>> Pull<N> {
     fn read(&self, incoming: &Incoming) -> Option<(<N::ServerToClient as Pulls<N>>::Event, Answer)> {
         let client = &self.client;
         let (name, mut args) = match ArgReader::event(&incoming.payload) {
-            Ok(read) => read,
+            Ok((name, args)) => (name, args.with_offset(incoming.has_offset)),
             Err(error) => {
                 self.failed(incoming, &error);
                 return None;

@@ -38,6 +38,8 @@ pub struct ArgReader<'a> {
     event: Option<Cow<'a, str>>,
     source: Source<'a>,
     index: usize,
+    /// Whether a text behind the arguments may be the server's offset.
+    offset: bool,
 }
 
 impl<'a> ArgReader<'a> {
@@ -57,7 +59,7 @@ impl<'a> ArgReader<'a> {
         };
         let (name, source) =
             read.map_err(|error| DecodeError::new(DecodeErrorKind::Malformed, error.to_string()))?;
-        Ok((name.clone(), Self { event: Some(name), source, index: 0 }))
+        Ok((name.clone(), Self { event: Some(name), source, index: 0, offset: false }))
     }
 
     /// The arguments of an answer.
@@ -71,7 +73,13 @@ impl<'a> ArgReader<'a> {
             || Source::Json(json::Args::new(payload.ack_args(), &payload.attachments)),
             Source::MsgPack,
         );
-        Self { event: None, source, index: 0 }
+        Self { event: None, source, index: 0, offset: false }
+    }
+
+    /// Says that one text behind the arguments is no argument: the offset that a server with connection state recovery puts there.
+    #[must_use]
+    pub fn with_offset(self, offset: bool) -> Self {
+        Self { offset, ..self }
     }
 
     /// Reads the next argument; `name` is for errors only. If there is none, an `Option` is `None` and `()` is itself.
@@ -157,15 +165,30 @@ impl<'a> ArgReader<'a> {
         if well_formed { Ok(()) } else { Err(self.malformed()) }
     }
 
-    /// Ends the reading as [`finish`](Self::finish) does, but arguments that are left are a mistake.
+    /// Ends the reading as [`finish`](Self::finish) does, but arguments that are left are a mistake. An
+    /// [offset](Self::with_offset) is none.
     ///
     /// # Errors
     ///
     /// If there are any ([`DecodeErrorKind::Extra`]), or if the payload is not what its parser writes.
     pub fn deny_extra(&mut self) -> Result<(), DecodeError> {
-        let extra = self.more();
+        let expected = self.index;
+        let extra = self.more() && !self.ends_with_offset()?;
         self.finish()?;
+        self.index = expected;
         if extra { Err(self.extra()) } else { Ok(()) }
+    }
+
+    /// Reads the offset, if there may be one; whether it is there, and nothing behind it.
+    fn ends_with_offset(&mut self) -> Result<bool, DecodeError> {
+        if !self.offset {
+            return Ok(false);
+        }
+        match self.optional::<String>("offset") {
+            Ok(offset) => Ok(offset.is_some() && !self.more()),
+            Err(error) if error.kind() == DecodeErrorKind::Malformed => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 
     /// The name of the event; `None` for an answer.

@@ -52,7 +52,7 @@ macro_rules! manager_options {
 
         /// How long a change of transport may take; after it the connection stays with polling. Default 10 s.
         pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
-            self.options.upgrade_timeout = timeout;
+            self.options.upgrade_timeout = timeout.min(FAR);
             self
         }
 
@@ -120,13 +120,13 @@ macro_rules! manager_options {
 
         /// How long the client waits before the first new try; twice as long before each further one. Default 1 s.
         pub fn reconnection_delay(mut self, delay: Duration) -> Self {
-            self.options.reconnection.delay = delay;
+            self.options.reconnection.delay = delay.min(FAR);
             self
         }
 
         /// The longest wait before a new try. Default 5 s.
         pub fn reconnection_delay_max(mut self, delay: Duration) -> Self {
-            self.options.reconnection.delay_max = delay;
+            self.options.reconnection.delay_max = delay.min(FAR);
             self
         }
 
@@ -139,7 +139,7 @@ macro_rules! manager_options {
         /// How long opening a connection may take, then `auth_with`'s function, then the server's answer to a namespace, each of them;
         /// JavaScript's `timeout`, which is for the first alone. Default 20 s.
         pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-            self.options.connect_timeout = timeout;
+            self.options.connect_timeout = timeout.min(FAR);
             self
         }
 

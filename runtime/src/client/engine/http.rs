@@ -1,6 +1,8 @@
 //! The dialer for real servers, by reqwest: HTTP/1.1, cookies, proxies, TLS; a WebSocket begins as one of its requests, so that all of
 //! these are the same for both transports.
 
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -22,7 +24,9 @@ use super::{
 const MAX_REFUSAL: usize = 16 * 1024;
 
 /// Through what a server is reached.
-#[derive(Clone, Debug, Default)]
+///
+/// `Debug` does not show the URL, which may have a password.
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Proxy {
     /// What the environment says (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), or on Windows and macOS the system's settings.
@@ -46,6 +50,16 @@ impl Proxy {
                 .iter()
                 .any(|name| std::env::var(name).is_ok_and(|url| secure(&url))),
         }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "Environment",
+            Self::Off => "Off",
+            Self::Url(_) => "Url(…)",
+        })
     }
 }
 

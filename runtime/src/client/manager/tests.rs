@@ -13,12 +13,12 @@ use tungstenite::{Message, protocol::Role};
 
 use crate::{
     client::{
-        AnyNamespace, Client, ClientBuilder, DisconnectReason, Manager, Pull, State, Transport,
+        AnyNamespace, Client, ClientBuilder, DisconnectReason, Manager, Proxy, Pull, State, Transport,
         engine::{
             Dialer, Dialing, HttpAnswer, HttpRequest, OpenError, OpenErrorKind, Stream, WebSocketRequest,
         },
     },
-    event::AckError,
+    event::{AckError, EmitError, Namespace},
 };
 
 /// A guard against hanging; time is paused, so it costs nothing.
@@ -106,8 +106,12 @@ impl Socket {
 }
 
 fn played() -> (Server, ClientBuilder<AnyNamespace>) {
+    played_as()
+}
+
+fn played_as<N: Namespace>() -> (Server, ClientBuilder<N>) {
     let (sender, asked) = mpsc::unbounded_channel();
-    let builder = Client::<AnyNamespace>::builder("http://server")
+    let builder = Client::<N>::builder("http://server")
         .transports([Transport::WebSocket])
         .randomization_factor(0.0)
         .dialer(Arc::new(Played(sender)));
@@ -347,4 +351,137 @@ async fn thousands_of_connections_leave_nothing_behind() {
         }
     };
     within(gone).await;
+}
+
+#[derive(crate::ServerToClient, Debug, PartialEq)]
+#[events(deny_extra)]
+enum Told {
+    Moved { to: String },
+    Stopped,
+}
+
+#[derive(crate::Namespace)]
+#[namespace("/", server_to_client = Told)]
+struct Strict;
+
+struct Hears(mpsc::UnboundedSender<Option<String>>);
+
+impl ToldHandler<Strict> for Hears {
+    async fn moved(&self, _: Client<Strict>, to: String) {
+        self.0.send(Some(to)).unwrap();
+    }
+
+    async fn stopped(&self, _: Client<Strict>) {
+        self.0.send(None).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_deny_extra_arguments_may_have_an_offset() {
+    let (mut server, builder) = played_as::<Strict>();
+    let mut events = builder.pull().unwrap();
+    let mut socket = server.accept().await;
+    assert_eq!(socket.text().await, "40");
+    socket.send(r#"40{"sid":"s","pid":"p"}"#).await;
+    socket.send(r#"42["moved","here","o1"]"#).await;
+    socket.send(r#"42["moved","there",5]"#).await;
+    socket.send(r#"42["stopped","o2"]"#).await;
+    assert_eq!(within(events.next()).await, Some(Told::Moved { to: "here".into() }));
+    assert_eq!(within(events.next()).await, Some(Told::Stopped));
+
+    let (mut server, builder) = played_as::<Strict>();
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let _client = builder.connect(Hears(told)).unwrap();
+    let mut socket = server.accept().await;
+    assert_eq!(socket.text().await, "40");
+    // Without recovery there are no offsets.
+    socket.send(r#"40{"sid":"s"}"#).await;
+    socket.send(r#"42["moved","nowhere","extra"]"#).await;
+    drop(socket);
+    let mut socket = server.accept().await;
+    assert_eq!(socket.text().await, "40");
+    socket.send(r#"40{"sid":"s","pid":"p"}"#).await;
+    socket.send(r#"42["moved","here","o1"]"#).await;
+    socket.send(r#"42["stopped","o2"]"#).await;
+    assert_eq!(within(heard.recv()).await, Some(Some("here".into())));
+    assert_eq!(within(heard.recv()).await, Some(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_one_that_has_joined_changes_nothing() {
+    let (mut server, builder) = played();
+    let mut events = builder.pull().unwrap();
+    let mut socket = server.join().await;
+    socket.send(r#"44{"message":"no"}"#).await;
+    socket.send(r#"42["a"]"#).await;
+    assert_eq!(within(events.next()).await.unwrap().name, "a");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(events.state(), State::Connected { recovered: false });
+    events.emit().event("b", ());
+    assert_eq!(socket.text().await, r#"42["b"]"#);
+    assert!(server.0.try_recv().is_err(), "it connected anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_do_not_wait_behind_events_that_nobody_will_pull() {
+    let (mut server, builder) = played();
+    let events = builder.max_backlog_bytes(1000).pull().unwrap();
+    let client = events.client();
+    let mut socket = server.join().await;
+    for _ in 0..20 {
+        socket.send(&format!("42[\"e\",{:?}]", "x".repeat(100))).await;
+    }
+    let first = client.emit().event_with_ack("first", ());
+    assert_eq!(socket.text().await, r#"420["first"]"#);
+    drop(events);
+    for _ in 0..20 {
+        socket.send(&format!("42[\"e\",{:?}]", "x".repeat(100))).await;
+    }
+    socket.send("430[1]").await;
+    within(first).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_time_is_too_long() {
+    let (mut server, builder) = played();
+    let builder = builder.connect_timeout(Duration::MAX).upgrade_timeout(Duration::MAX);
+    let builder = builder.ack_timeout(Duration::MAX).reconnection_delay_max(Duration::MAX);
+    let client = builder.pull().unwrap();
+    let mut socket = server.join().await;
+    within(client.connected()).await.unwrap();
+    let answer = client.emit().event_with_ack("a", ());
+    assert_eq!(socket.text().await, r#"420["a"]"#);
+    socket.send("430[]").await;
+    within(answer).await.unwrap();
+}
+
+#[test]
+fn a_client_whose_runtime_has_ended_keeps_nobody_waiting() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let (server, client) = first.block_on(async {
+        let (server, builder) = played();
+        (server, builder.pull().unwrap())
+    });
+    let answer = client.emit().event_with_ack("a", ());
+    let room = client.reserve();
+    drop((first, server));
+    assert!(client.state().is_closed());
+    runtime().block_on(async {
+        let limit = Duration::from_secs(60);
+        let answer = timeout(limit, answer).await.expect("it waits for ever");
+        assert!(matches!(answer, Err(AckError::Disconnected)), "{answer:?}");
+        assert!(matches!(timeout(limit, room).await.expect("it waits for ever"), Err(EmitError::Closed)));
+    });
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_error_and_no_debug_text() {
+    for url in ["ftp://me:pass@host/?token=pass", "me:pass@host", "ftp://host/?token=pass#pass"] {
+        let error = Client::<AnyNamespace>::builder(url).pull().unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("pass"), "{text}");
+    }
+    let text = format!("{:?}", Proxy::Url("http://me:pass@proxy".to_owned()));
+    assert!(!text.contains("pass"), "{text}");
 }

@@ -37,8 +37,8 @@ pub(crate) use room::Reservation;
 pub(crate) use shared::SocketShared;
 pub(crate) use waiters::{Answer, Failure};
 
-/// The longest time-out of an answer; keeps sums of instants in range.
-const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The longest time that is waited for anything; keeps sums of instants in range.
+pub(crate) const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Where packets go while there is a connection. Called under the socket's lock, so that the order of calls is the order on the wire:
 /// it must neither block, nor run code of the user's, nor call back.
@@ -113,6 +113,8 @@ pub(crate) struct Incoming {
     pub(crate) payload: Payload,
     /// The id of the answer that the server waits for.
     pub(crate) id: Option<u64>,
+    /// Whether the server may have put an offset behind its arguments.
+    pub(crate) has_offset: bool,
     /// Which connection it came over, for [`SocketShared::answer`].
     pub(crate) generation: u64,
 }

@@ -301,7 +301,8 @@ impl State {
 
     /// An event came; gives those that are to be handled now.
     pub(super) fn received(&mut self, payload: Payload, id: Option<u64>) -> Arrivals {
-        let event = Incoming { payload, id, generation: self.generation };
+        let has_offset = id.is_none() && self.recovery.is_possible();
+        let event = Incoming { payload, id, has_offset, generation: self.generation };
         match self.phase {
             Phase::Joined(_) => smallvec::smallvec![event],
             Phase::Joining { leave: false } => self.held.push(event, self.held_limit),

@@ -307,6 +307,30 @@ fn extra_arguments_are_passed_over_unless_denied() {
 }
 
 #[test]
+fn an_offset_is_not_an_extra_argument() {
+    let decode = |json: &str, offset| {
+        let payload = payload(json, &[]);
+        let (name, args) = ArgReader::event(&payload).unwrap();
+        Request::decode(&name, &mut args.with_offset(offset))
+            .map_err(|error| (error.kind(), error.to_string()))
+    };
+    for (json, event) in
+        [(r#"["exact",1,2,"o"]"#, Request::Exact(1, Some(2))), (r#"["nothing","o"]"#, Request::Nothing)]
+    {
+        assert_eq!(decode(json, true).unwrap().unwrap(), event);
+        assert_eq!(decode(json, false).unwrap_err().0, DecodeErrorKind::Extra);
+    }
+    for json in [r#"["exact",1,2,3]"#, r#"["exact",1,2,"o",3]"#, r#"["exact",1,2,"o","p"]"#] {
+        let (kind, text) = decode(json, true).unwrap_err();
+        assert_eq!(kind, DecodeErrorKind::Extra);
+        assert_eq!(text, "`exact`: 2 arguments expected, but there are more");
+    }
+    for json in [r#"["exact",1,2,x]"#, r#"["exact",1,2,"o]"#, r#"["exact",1,2,"o",x]"#] {
+        assert_eq!(decode(json, true).unwrap_err().0, DecodeErrorKind::Malformed, "{json}");
+    }
+}
+
+#[test]
 fn an_optional_event_is_answered_with_its_default() {
     let app = Arc::new(App::default());
     assert_eq!(dispatched(&app, r#"["left","x"]"#), Ok(Some("37[]".to_owned())));
