@@ -101,8 +101,9 @@ macro_rules! socket_options {
             self
         }
 
-        /// Bytes of events that wait for handlers, or to be pulled, above which nothing more is read from the server. If that lasts for
-        /// longer than the server's ping time-out, the server closes the connection. Default 256 KiB.
+        /// Bytes of events that wait for handlers, or to be pulled, above which nothing more is read from the server, answers neither:
+        /// handlers that all wait for answers get none until one of them ends, by its time-out at the latest. If that lasts for longer than
+        /// the server's ping time-out, the server closes the connection. Default 256 KiB.
         pub fn max_backlog_bytes(mut self, bytes: usize) -> Self {
             self.setup.max_backlog_bytes = bytes;
             self

@@ -34,7 +34,7 @@ pub enum Proxy {
     Environment,
     /// None, whatever the environment says.
     Off,
-    /// The proxy at this URL: `http`, `https` (needs the feature `rustls`), `socks4`, `socks5` or `socks5h`, with user and password if it
+    /// The proxy at this URL: `http`, `https`, `socks4`, `socks5` or `socks5h` (all but the first need the feature `rustls`), with user and password if it
     /// wants them.
     Url(String),
 }

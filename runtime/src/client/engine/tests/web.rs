@@ -165,6 +165,8 @@ async fn a_proxy_is_asked_for_what_is_wanted() {
     assert!(timeout(PATIENCE, opening).await.unwrap().unwrap().is_ok());
 }
 
+// Without TLS reqwest's connector takes no address but `http`, not a proxy's either.
+#[cfg(feature = "rustls")]
 #[tokio::test]
 async fn a_socks_proxy_too() {
     let proxy = Site::new().await;
