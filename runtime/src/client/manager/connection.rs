@@ -223,9 +223,13 @@ impl Connection {
                     false => member.left(),
                 }
             }
-            PacketKind::Disconnect => {
+            PacketKind::Disconnect if member.is_joined() => {
                 member.socket.handle_closed();
                 member.put_out();
+            }
+            // Meant for a socket that has left meanwhile; the answer to CONNECT is still to come.
+            PacketKind::Disconnect => {
+                tracing::debug!(namespace = %member.path, "put out before it was let in: passed over");
             }
             PacketKind::Event(payload, id) => hand_on(member, member.socket.handle_event(payload, id)),
             PacketKind::Ack(payload, id) => member.socket.handle_ack(id, payload, now),

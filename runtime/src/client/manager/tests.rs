@@ -423,6 +423,19 @@ async fn a_refusal_of_one_that_has_joined_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_put_out_before_it_was_let_in_waits_for_the_answer() {
+    let (mut server, builder) = played();
+    let client = builder.pull().unwrap();
+    let mut socket = server.accept().await;
+    assert_eq!(socket.text().await, "40");
+    socket.send("41").await;
+    socket.send(r#"40{"sid":"s"}"#).await;
+    within(client.connected()).await.unwrap();
+    client.emit().event("b", ());
+    assert_eq!(socket.text().await, r#"42["b"]"#);
+}
+
+#[tokio::test(start_paused = true)]
 async fn answers_do_not_wait_behind_events_that_nobody_will_pull() {
     let (mut server, builder) = played();
     let events = builder.max_backlog_bytes(1000).pull().unwrap();
