@@ -31,8 +31,10 @@ pub(crate) async fn run(emit: Emit) -> Result<(), Failure> {
     let (teller, mut told) = queue();
     tokio::spawn(async move { while told.recv().await.is_some() {} });
     let stop = told_to_stop().map_err(|error| Failure::new(error.to_string()))?;
-    // One try: a script that wants more makes more.
-    let client = emit.server.client()?.reconnection(false).lifecycle(teller.clone()).connect(teller)?;
+    // One try: a script that wants more makes more. And no change of transport for one event: by polling it is in a request of its own, which
+    // npm's server has worked through before it reads the good-bye.
+    let client =
+        emit.server.client()?.upgrade(false).reconnection(false).lifecycle(teller.clone()).connect(teller)?;
     let done = tokio::select! {
         done = talk(&client, &emit, args) => done,
         () = stop => Err(Failure::interrupted()),
