@@ -3,19 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::{
     emit::{ClientTarget, Permit, TryTarget},
-    socket::{Arities, Outgoing, SocketOptions, SocketShared},
+    socket::{Arities, SocketOptions, SocketShared},
+    test_wire::Wire,
 };
 use crate::{
     event::{AckError, EmitError, Emits, PacketWriter, Parser},
-    protocol::{
-        frame::Encoded,
-        socket_io::packet::{Body, Payload},
-    },
+    protocol::socket_io::packet::{Body, Payload},
 };
 
 #[derive(crate::ClientToServer)]
@@ -30,34 +27,6 @@ enum Request {
 #[derive(crate::Namespace)]
 #[namespace("/chat", client_to_server = Request)]
 struct Chat;
-
-/// A connection without end.
-#[derive(Default)]
-struct Wire(Mutex<Vec<String>>);
-
-impl Outgoing for Wire {
-    fn push(&self, packet: &Encoded) -> Result<(), EmitError> {
-        self.push_anyway(packet)
-    }
-
-    fn push_anyway(&self, packet: &Encoded) -> Result<(), EmitError> {
-        let text = packet.head.packet_text().unwrap_or_default();
-        self.0.lock().push(String::from_utf8_lossy(text).into_owned());
-        Ok(())
-    }
-
-    fn is_writable(&self) -> bool {
-        true
-    }
-
-    fn pending_bytes(&self) -> usize {
-        0
-    }
-
-    fn limit(&self) -> usize {
-        usize::MAX
-    }
-}
 
 fn now() -> std::time::Instant {
     tokio::time::Instant::now().into_std()

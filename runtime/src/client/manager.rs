@@ -5,6 +5,7 @@
 
 mod connection;
 #[cfg(test)]
+#[cfg(feature = "macros")]
 mod tests;
 
 use std::{

@@ -377,12 +377,11 @@ impl Member {
         }
     }
 
-    /// The server has put it out.
+    /// The server has put it out: one that has joined.
     pub(crate) fn put_out(&self) {
         let mut control = self.control.lock();
-        let joined = control.phase == Phase::Joined;
         control.phase = Phase::Apart;
-        if joined && std::mem::replace(&mut control.wanted, false) {
+        if std::mem::replace(&mut control.wanted, false) {
             self.set(State::Closed(DisconnectReason::ServerDisconnect));
             self.tell(Notice::Disconnected(DisconnectReason::ServerDisconnect));
         }

@@ -4,41 +4,13 @@ use bytestring::ByteString;
 
 use super::*;
 use crate::{
-    client::socket::{Arities, Outgoing, SocketOptions},
-    event::{EmitError, PacketWriter, Parser},
-    protocol::{
-        frame::Encoded,
-        socket_io::packet::{Body, Payload},
+    client::{
+        socket::{Arities, Outgoing, SocketOptions},
+        test_wire::Wire,
     },
+    event::{PacketWriter, Parser},
+    protocol::socket_io::packet::{Body, Payload},
 };
-
-/// A connection that keeps what is pushed.
-#[derive(Default)]
-struct Wire(Mutex<Vec<String>>);
-
-impl Outgoing for Wire {
-    fn push(&self, packet: &Encoded) -> Result<(), EmitError> {
-        self.push_anyway(packet)
-    }
-
-    fn push_anyway(&self, packet: &Encoded) -> Result<(), EmitError> {
-        let text = packet.head.packet_text().unwrap_or_default();
-        self.0.lock().push(String::from_utf8_lossy(text).into_owned());
-        Ok(())
-    }
-
-    fn is_writable(&self) -> bool {
-        true
-    }
-
-    fn pending_bytes(&self) -> usize {
-        0
-    }
-
-    fn limit(&self) -> usize {
-        usize::MAX
-    }
-}
 
 #[test]
 fn who_leaves_just_before_connect_is_sent_leaves_once_it_is_answered() {

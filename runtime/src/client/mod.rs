@@ -31,7 +31,10 @@ mod emit;
 #[cfg(test)]
 #[cfg(feature = "macros")]
 mod emit_tests;
-#[allow(dead_code, unused_imports, reason = "a part of it is for `testing`")]
+#[cfg_attr(
+    not(feature = "server"),
+    allow(dead_code, unused_imports, reason = "a part of it is for `testing`")
+)]
 mod engine;
 mod error;
 mod handle;
@@ -44,6 +47,8 @@ mod options;
 mod pull;
 mod socket;
 mod state;
+#[cfg(test)]
+mod test_wire;
 mod untyped;
 
 pub use ack::AckFuture;

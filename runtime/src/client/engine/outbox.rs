@@ -171,10 +171,6 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
-    pub(super) fn has_frames(&self) -> bool {
-        !self.queue.lock().frames.is_empty()
-    }
-
     pub(super) fn set_writable(&self, writable: bool) {
         self.writable.store(writable, Ordering::Relaxed);
     }
@@ -233,7 +229,7 @@ mod tests {
         outbox.written();
         assert_eq!((outbox.pending_bytes(), outbox.push(&short)), (0, Ok(())));
         outbox.end();
-        assert_eq!((outbox.push(&short), outbox.has_frames()), (Err(PushError::Closed), false));
+        assert_eq!((outbox.push(&short), outbox.pending_bytes()), (Err(PushError::Closed), 0));
     }
 
     #[test]
